@@ -1,0 +1,152 @@
+import { z } from 'zod';
+
+/** `500ms`, `10s`, `5m`, `2h`, or a bare number of seconds. */
+const duration = z
+  .union([
+    z.string().regex(/^\d+(\.\d+)?\s*(ms|s|m|h)?$/, 'expected a duration such as "500ms", "10s", "5m" or "2h"'),
+    z.number().nonnegative(),
+  ])
+  .describe('A duration: "500ms", "10s", "5m", "2h", or a number of seconds.');
+
+const portNumber = z.int().min(1).max(65535);
+const textMap = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String));
+const condition = z.enum(['started', 'healthy', 'completed']);
+
+const dockerDependency = z.looseObject({
+  type: z.literal('docker'),
+  image: z.string().min(1),
+  name: z.string().min(1).optional().describe("Container name; the dependency's key when absent."),
+  env: textMap.optional(),
+  ports: z
+    .record(z.string(), z.union([z.string(), z.number()]).transform(String))
+    .optional()
+    .describe('host:container, as in compose.'),
+  volumes: z.union([z.array(z.string()), z.record(z.string(), z.string())]).optional(),
+  command: z.union([z.string(), z.array(z.string())]).optional(),
+  healthcheck: z.union([z.string(), z.array(z.string())]).optional(),
+  condition: condition.optional(),
+});
+
+const serviceDependency = z.looseObject({
+  type: z.literal('service'),
+  command: z.string().min(1).optional(),
+  check_url: z.string().min(1).optional(),
+  condition: condition.optional(),
+});
+
+const serverDependency = z.looseObject({
+  type: z.literal('server'),
+  server: z.string().min(1).optional().describe("Another entry's key; the dependency's own key when absent."),
+  condition: condition.optional(),
+});
+
+const dependency = z.discriminatedUnion('type', [dockerDependency, serviceDependency, serverDependency]);
+
+const memoryAction = z.looseObject({ tool: z.string(), args: z.record(z.string(), z.unknown()).optional() });
+
+/**
+ * One server of `~/.mcp-servers.json`, as written there (durations and variables unexpanded).
+ * The nine fields of the founding format come first and keep their names; the rest is optional.
+ * Unknown keys are allowed here: they are kept on save and named in a warning.
+ */
+export const serverEntrySchema = z.looseObject({
+  name: z.string().min(1).optional().describe('Human-readable name.'),
+  path: z.string().min(1).optional().describe('The server\'s directory; commands run in it. "~" and variables expand.'),
+  command: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Shell line that starts the server, or a program when "args" is given.'),
+  port: portNumber.optional(),
+  env_file: z.string().min(1).optional().describe('A .env file, relative to "path".'),
+  env: textMap.optional(),
+  dependencies: z.record(z.string(), dependency).optional(),
+  install: z.string().min(1).optional(),
+  health_check: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('A URL (probed natively) or a shell command (exit code 0 = healthy).'),
+
+  transport: z
+    .enum(['http', 'sse', 'stdio', 'remote'])
+    .optional()
+    .describe('Default: remote with "url", http with "port", else stdio.'),
+  url: z.string().min(1).optional().describe('For transport "remote".'),
+  headers: z.record(z.string(), z.string()).optional().describe('For transport "remote"; variables expand.'),
+  endpoint: z
+    .string()
+    .startsWith('/')
+    .optional()
+    .describe('Path of an http server\'s MCP endpoint; default "/mcp" ("/sse" for sse).'),
+  args: z.array(z.string()).optional().describe('With it, "command" is a program, not a shell line.'),
+  description: z.string().optional(),
+  tags: z.array(z.string()).optional(),
+  keywords: z.array(z.string()).optional(),
+  patterns: z.array(z.string()).optional(),
+  autostart: z.boolean().optional(),
+  lazy: z.boolean().optional(),
+  idle_stop: duration.optional(),
+  restart: z
+    .looseObject({
+      policy: z.enum(['always', 'on-failure', 'never']).optional(),
+      onUnhealthy: z.boolean().optional(),
+      max: z.int().min(0).max(1000).optional(),
+      window: duration.optional(),
+      backoff: z
+        .looseObject({
+          initial: duration.optional(),
+          max: duration.optional(),
+          factor: z.number().min(1).max(100).optional(),
+        })
+        .optional(),
+    })
+    .optional(),
+  sharing: z.enum(['auto', 'shared', 'session']).optional(),
+  tools: z.looseObject({ disabled: z.array(z.string()).optional() }).optional(),
+  limits: z
+    .looseObject({
+      concurrency: z.int().positive().optional(),
+      bytes: z.int().positive().optional(),
+      timeout: duration.optional(),
+    })
+    .optional(),
+  log: z.enum(['shared', 'split']).optional(),
+  watch: z.array(z.string()).optional(),
+  stop: z
+    .looseObject({
+      signal: z
+        .string()
+        .regex(/^SIG[A-Z0-9]+$/)
+        .optional(),
+      grace: duration.optional(),
+    })
+    .optional(),
+  health: z
+    .looseObject({
+      interval: duration.optional(),
+      timeout: duration.optional(),
+      failures: z.int().min(1).max(100).optional(),
+      startup: duration.optional(),
+    })
+    .optional(),
+  roles: z
+    .looseObject({
+      memory: z
+        .looseObject({
+          save: memoryAction.optional(),
+          search: memoryAction.optional(),
+          list: memoryAction.optional(),
+          forget: memoryAction.optional(),
+        })
+        .optional(),
+    })
+    .optional(),
+  profile: z
+    .union([z.string(), z.array(z.string())])
+    .optional()
+    .describe('Names of the profiles it belongs to.'),
+});
+
+export type ServerEntry = z.infer<typeof serverEntrySchema>;
+export type Transport = 'http' | 'sse' | 'stdio' | 'remote';
