@@ -1,0 +1,212 @@
+// Bundles the program into dist/. Run by npm before `start`, `test` and `pack`; see CONTRIBUTING.md.
+//
+//   node build.mjs              build
+//   node build.mjs --if-stale   build only when a source, the lock file or this script changed
+//   node build.mjs --watch      build, then again after each change
+//
+// A build never leaves half a dist/ behind and never disturbs a program that runs from it: everything is bundled in
+// memory first, each file is renamed into place, files that others import come before the files that import them,
+// and chunks of earlier builds stay for a day, because a running cockpit may still import them.
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = path.dirname(fileURLToPath(import.meta.url));
+const dist = path.join(root, 'dist');
+const stampFile = path.join(dist, 'build.json');
+const KEEP_OLD_CHUNKS_MS = 24 * 60 * 60 * 1000;
+
+/** One file per command; they share chunks, and the cockpit is a chunk that only the cockpit loads. */
+const COMMANDS = ['mcp'];
+/** Each is one file that loads nothing from dist/ later, so that a rebuild under a running one harms nothing. */
+const STANDALONE = ['supervisor', 'memory-server', 'filesystem-server'];
+/** Everything a build is made of: when its content changes, dist/ is stale. */
+const INPUTS = ['src', 'components', 'package.json', 'package-lock.json', 'build.mjs'];
+const COPIED = { 'mcp-servers.schema.json': 'src/registry/mcp-servers.schema.json' };
+
+if (tooOld(process.versions.node)) {
+  process.stderr.write(
+    `mcp-cockpit: building and testing need Node 22.13 or newer, this is ${process.version}: the Node that comes as a ` +
+      'devDependency is not installed → npm rebuild node (or install a newer Node)\n',
+  );
+  process.exit(1);
+}
+
+const options = new Set(process.argv.slice(2));
+if (options.has('--watch')) await watch();
+else if (!options.has('--if-stale') || isStale(fingerprint())) {
+  try {
+    process.stdout.write(`${await build()}\n`);
+  } catch (error) {
+    process.stderr.write(`build failed: ${error.message}\n`);
+    process.exitCode = 1;
+  }
+}
+
+function tooOld(version) {
+  const [major, minor] = version.split('.').map(Number);
+  return major < 22 || (major === 22 && minor < 13);
+}
+
+async function build() {
+  const began = performance.now();
+  const inputs = fingerprint();
+  const outputs = await bundle();
+  const files = {};
+  for (const { name, contents, mode } of outputs) files[name] = install(name, contents, mode);
+  install('build.json', Buffer.from(JSON.stringify({ inputs, files })), 0o644);
+  removeOldChunks(files);
+  const kilobytes = Math.round(outputs.reduce((sum, { contents }) => sum + contents.length, 0) / 1000);
+  return `built dist/: ${outputs.length} files, ${kilobytes} kB, ${Math.round(performance.now() - began)} ms`;
+}
+
+/** All files of dist/ in the order they must appear: what is imported before what imports it, the launchers last. */
+async function bundle() {
+  const esbuild = await import('esbuild');
+  const common = {
+    absWorkingDir: root,
+    outdir: dist,
+    write: false,
+    bundle: true,
+    platform: 'node',
+    target: 'node22.13',
+    format: 'esm',
+    jsx: 'automatic',
+    minify: true,
+    legalComments: 'none',
+    // Loaded only when a stack trace is wanted (see the launcher); the sources themselves stay out.
+    sourcemap: 'linked',
+    sourcesContent: false,
+    metafile: true,
+    logLevel: 'silent',
+    // DEV is what makes Ink load react-devtools.
+    define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
+    // CommonJS packages inside an ES module still call require() for Node's own modules.
+    banner: { js: "import{createRequire as $require}from'node:module';const require=$require(import.meta.url);" },
+  };
+  const [commands, standalone] = await Promise.all([
+    esbuild.build({ ...common, entryPoints: entries(COMMANDS), splitting: true, chunkNames: 'chunks/[name]-[hash]' }),
+    esbuild.build({
+      ...common,
+      entryPoints: entries(STANDALONE),
+      external: ['@modelcontextprotocol/server-filesystem', '@modelcontextprotocol/server-filesystem/*'],
+    }),
+  ]).catch(async (error) => {
+    const messages = await esbuild.formatMessages(error.errors ?? [], { kind: 'error' });
+    throw new Error(messages.join('') || error.message);
+  });
+  refuseSecondReact(commands.metafile);
+
+  const bundled = [...commands.outputFiles, ...standalone.outputFiles].map(({ path: file, contents }) => ({
+    name: path.relative(dist, file).split(path.sep).join('/'),
+    contents,
+    mode: 0o644,
+  }));
+  const launcher = fs.readFileSync(path.join(root, 'src/bin/launcher.cjs'));
+  const copies = Object.entries(COPIED).filter(([, from]) => fs.existsSync(path.join(root, from)));
+  return [
+    ...bundled.filter(({ name }) => name.endsWith('.map')),
+    ...bundled.filter(({ name }) => name.startsWith('chunks/') && !name.endsWith('.map')),
+    ...copies.map(([name, from]) => ({ name, contents: fs.readFileSync(path.join(root, from)), mode: 0o644 })),
+    ...bundled.filter(({ name }) => !name.startsWith('chunks/') && !name.endsWith('.map')),
+    ...COMMANDS.map((command) => ({ name: `bin/${command}.cjs`, contents: launcher, mode: 0o755 })),
+  ];
+}
+
+function entries(names) {
+  const present = names.filter((name) => fs.existsSync(path.join(root, `src/bin/${name}.ts`)));
+  return Object.fromEntries(present.map((name) => [name, `src/bin/${name}.ts`]));
+}
+
+/** Two Reacts in one program break hooks in ways that are hard to read. */
+function refuseSecondReact({ inputs }) {
+  const copies = new Set(Object.keys(inputs).flatMap((file) => file.match(/^.*node_modules\/react\//)?.[0] ?? []));
+  if (copies.size > 1) throw new Error(`more than one copy of React: ${[...copies].join(', ')} → npm dedupe`);
+}
+
+/** Puts one file into dist/ in one step and returns what it then looks like. An unchanged file is left alone. */
+function install(name, contents, mode) {
+  const file = path.join(dist, name);
+  if (!same(file, contents)) {
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    const temporary = `${file}.${process.pid}.tmp`;
+    try {
+      fs.writeFileSync(temporary, contents, { mode });
+      fs.renameSync(temporary, file);
+    } finally {
+      fs.rmSync(temporary, { force: true });
+    }
+  }
+  return look(file);
+}
+
+function same(file, contents) {
+  try {
+    return Buffer.compare(fs.readFileSync(file), contents) === 0;
+  } catch {
+    return false;
+  }
+}
+
+/** Size and time: enough to notice a file that is missing, or that another build wrote in between. */
+function look(file) {
+  const stat = fs.statSync(file, { throwIfNoEntry: false });
+  return stat ? `${stat.size} ${stat.mtimeMs}` : null;
+}
+
+function isStale(inputs) {
+  try {
+    const stamp = JSON.parse(fs.readFileSync(stampFile, 'utf8'));
+    return (
+      stamp.inputs !== inputs || Object.entries(stamp.files).some(([name, was]) => look(path.join(dist, name)) !== was)
+    );
+  } catch {
+    return true;
+  }
+}
+
+function fingerprint() {
+  const hash = createHash('sha256');
+  for (const input of INPUTS) {
+    for (const file of filesBelow(path.join(root, input))) {
+      const contents = fs.readFileSync(file);
+      hash.update(`${path.relative(root, file)} ${contents.length}\n`).update(contents);
+    }
+  }
+  return hash.digest('hex');
+}
+
+function filesBelow(start) {
+  const stat = fs.statSync(start, { throwIfNoEntry: false });
+  if (!stat) return [];
+  if (stat.isFile()) return [start];
+  const found = fs.readdirSync(start, { recursive: true, withFileTypes: true });
+  return found
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .sort();
+}
+
+function removeOldChunks(files) {
+  const folder = path.join(dist, 'chunks');
+  for (const name of fs.existsSync(folder) ? fs.readdirSync(folder) : []) {
+    const file = path.join(folder, name);
+    const age = Date.now() - (fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+    if (!(`chunks/${name}` in files) && age > KEEP_OLD_CHUNKS_MS) fs.rmSync(file, { force: true });
+  }
+}
+
+async function watch() {
+  const report = async () => {
+    const line = await build().catch((error) => `build failed: ${error.message}`);
+    process.stdout.write(`${line}\n`);
+  };
+  await report();
+  let pending = null;
+  const changed = () => {
+    clearTimeout(pending);
+    pending = setTimeout(report, 50);
+  };
+  for (const folder of ['src', 'components']) fs.watch(path.join(root, folder), { recursive: true }, changed);
+}
