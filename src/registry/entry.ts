@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { DURATION_PATTERN } from './duration.ts';
 
-/** `500ms`, `10s`, `5m`, `2h`, or a bare number of seconds. */
+/** Messages of this schema complete the sentence `"key" must be …`. */
 const duration = z
   .union([
-    z.string().regex(/^\d+(\.\d+)?\s*(ms|s|m|h)?$/, 'expected a duration such as "500ms", "10s", "5m" or "2h"'),
+    z.string().regex(DURATION_PATTERN, 'a duration such as "500ms", "10s", "5m" or "2h"'),
     z.number().nonnegative(),
   ])
   .describe('A duration: "500ms", "10s", "5m", "2h", or a number of seconds.');
@@ -76,7 +77,7 @@ export const serverEntrySchema = z.looseObject({
   headers: z.record(z.string(), z.string()).optional().describe('For transport "remote"; variables expand.'),
   endpoint: z
     .string()
-    .startsWith('/')
+    .startsWith('/', 'a path that begins with "/"')
     .optional()
     .describe('Path of an http server\'s MCP endpoint; default "/mcp" ("/sse" for sse).'),
   args: z.array(z.string()).optional().describe('With it, "command" is a program, not a shell line.'),
@@ -117,7 +118,7 @@ export const serverEntrySchema = z.looseObject({
     .looseObject({
       signal: z
         .string()
-        .regex(/^SIG[A-Z0-9]+$/)
+        .regex(/^SIG[A-Z0-9]+$/, 'a signal name such as "SIGTERM"')
         .optional(),
       grace: duration.optional(),
     })
