@@ -1,0 +1,29 @@
+import type { RpcMessage } from './json-rpc.ts';
+import type { PeerError } from './peer-error.ts';
+
+/**
+ * A two-way stream of JSON-RPC messages to one server, whatever carries it. Raw: nothing is added, dropped or
+ * renamed on the way.
+ *
+ * Each `on…` keeps one listener; a later call replaces the earlier. Nothing is read before the first `onMessage`,
+ * so no message is lost between making a channel and listening to it.
+ */
+export interface Channel {
+  readonly transport: 'stdio' | 'http' | 'sse';
+  /**
+   * Resolves when the message is handed over: written to the pipe, or (HTTP) when the whole exchange is done.
+   * Rejects with a {@link PeerError}. `signal` ends an HTTP exchange early; a pipe cannot take a message back.
+   */
+  send(message: RpcMessage, options?: { readonly signal?: AbortSignal }): Promise<void>;
+  /** `bytes`: the size of the frame the message came in. */
+  onMessage(listener: (message: RpcMessage, bytes: number) => void): void;
+  /** Called once, with the reason; also when the channel was closed before the listener came. */
+  onClose(listener: (reason: PeerError) => void): void;
+  /** A message larger than `limit` bytes came and was skipped; the channel goes on. */
+  onOversized(listener: (limit: number) => void): void;
+  /** Lets go of the server. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+/** Default size limit of one message, and of a whole JSON response body: 16 MiB. */
+export const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;

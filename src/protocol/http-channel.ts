@@ -1,0 +1,197 @@
+import type { IncomingMessage } from 'node:http';
+import { type Channel, MAX_MESSAGE_BYTES } from './channel.ts';
+import { describeUrl, HttpClient } from './http-client.ts';
+import { Exchange } from './http-exchange.ts';
+import { mcpHeaders } from './http-headers.ts';
+import { type HttpTarget, httpTarget, masker, secretsOf } from './http-target.ts';
+import { isErrorResponse, isRequest, isResponse, messagesIn, type RpcMessage } from './json-rpc.ts';
+import { excerpt, PeerError } from './peer-error.ts';
+
+export interface HttpChannelOptions {
+  /** Size limit of a JSON answer, or of one event of a stream, in bytes; default 16 MiB. */
+  readonly maxMessageBytes?: number;
+  /** How long the server may be silent within one exchange, in milliseconds; default 5 min, 0 = for ever. */
+  readonly idleTimeoutMs?: number;
+}
+
+const IDLE_MS = 300_000;
+/** How long a server may take to end a session. Milliseconds. */
+const GOODBYE_MS = 2000;
+
+/** Requests that change nothing, so that one sent into a dying connection may be sent again. */
+const REPEATABLE = /^(initialize|ping|server\/discover|(tools|prompts|resources|resources\/templates)\/list)$/;
+
+/**
+ * The client side of Streamable HTTP (2025-03-26 to 2026-07-28) at message level: each message is one POST, answers
+ * arrive as JSON or as an event stream. The era stands in the messages themselves; session id and negotiated
+ * revision of a legacy conversation are kept here. `send` of a request resolves when its answer is complete.
+ */
+export class HttpChannel implements Channel {
+  readonly transport = 'http';
+  readonly #target: HttpTarget;
+  readonly #client = new HttpClient();
+  readonly #mask: (text: string) => string;
+  readonly #limit: number;
+  readonly #idleTimeoutMs: number;
+  readonly #running = new Set<Exchange>();
+  #message: ((message: RpcMessage, bytes: number) => void) | null = null;
+  #close: ((reason: PeerError) => void) | null = null;
+  #oversized: ((limit: number) => void) | null = null;
+  #closed: PeerError | null = null;
+  #sessionId: string | null = null;
+  #revision: string | null = null;
+
+  constructor(url: string, headers: Readonly<Record<string, string>> = {}, options: HttpChannelOptions = {}) {
+    this.#target = httpTarget(url, headers);
+    this.#mask = masker(secretsOf(this.#target));
+    this.#limit = options.maxMessageBytes ?? MAX_MESSAGE_BYTES;
+    this.#idleTimeoutMs = options.idleTimeoutMs ?? IDLE_MS;
+  }
+
+  /** The legacy session the server gave us, or null. */
+  get sessionId(): string | null {
+    return this.#sessionId;
+  }
+
+  /** The negotiated legacy revision, sent along from now on. */
+  useRevision(revision: string): void {
+    this.#revision = revision;
+  }
+
+  /** Forgets a session the server no longer knows, so that `initialize` can begin another. */
+  forgetSession(): void {
+    this.#sessionId = null;
+    this.#revision = null;
+  }
+
+  async send(message: RpcMessage, { signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    if (this.#closed) throw this.#closed;
+    await this.#exchange(async (exchange) => {
+      const response = await exchange.begin({
+        method: 'POST',
+        url: this.#target.url,
+        headers: {
+          'user-agent': 'mcp-cockpit',
+          ...this.#target.headers,
+          ...mcpHeaders(message, { sessionId: this.#sessionId, revision: this.#revision }),
+          'content-type': 'application/json',
+          accept: 'application/json, text/event-stream',
+        },
+        body: JSON.stringify(message),
+        repeatable: isRequest(message) && REPEATABLE.test(message.method),
+      });
+      if (isRequest(message) && message.method === 'initialize') this.#sessionId = sessionIdOf(response);
+      await this.#receive(exchange, response, message);
+    }, signal);
+  }
+
+  onMessage(listener: (message: RpcMessage, bytes: number) => void): void {
+    this.#message = listener;
+  }
+
+  onClose(listener: (reason: PeerError) => void): void {
+    this.#close = listener;
+    const reason = this.#closed;
+    if (reason) queueMicrotask(() => listener(reason));
+  }
+
+  onOversized(listener: (limit: number) => void): void {
+    this.#oversized = listener;
+  }
+
+  /** Gives up what is under way and ends a legacy session with DELETE (waits at most 2 s for that). */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    const reason = new PeerError('closed', { what: 'the connection to the server ended', why: 'we closed it' });
+    this.#closed = reason;
+    for (const exchange of this.#running) exchange.cancel(reason);
+    this.#close?.(reason);
+    await this.#goodbye().catch(() => undefined);
+    this.#client.destroy();
+  }
+
+  async #goodbye(): Promise<void> {
+    if (this.#sessionId === null) return;
+    const headers = {
+      ...this.#target.headers,
+      'mcp-session-id': this.#sessionId,
+      ...(this.#revision === null ? {} : { 'mcp-protocol-version': this.#revision }),
+    };
+    await this.#exchange(async (exchange) => {
+      await exchange.begin({ method: 'DELETE', url: this.#target.url, headers, repeatable: false });
+    }, AbortSignal.timeout(GOODBYE_MS));
+  }
+
+  async #exchange(run: (exchange: Exchange) => Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+    const exchange = new Exchange(this.#target.url, {
+      client: this.#client,
+      mask: this.#mask,
+      limit: this.#limit,
+      idleTimeoutMs: this.#idleTimeoutMs,
+    });
+    const cancel = () => exchange.cancel(null);
+    if (signal?.aborted) cancel();
+    signal?.addEventListener('abort', cancel);
+    this.#running.add(exchange);
+    try {
+      await run(exchange);
+    } finally {
+      exchange.end();
+      this.#running.delete(exchange);
+      signal?.removeEventListener('abort', cancel);
+    }
+  }
+
+  async #receive(exchange: Exchange, response: IncomingMessage, sent: RpcMessage): Promise<void> {
+    if (!isRequest(sent)) {
+      await exchange.discard();
+      return;
+    }
+    const type = response.headers['content-type'] ?? '';
+    let answered = false;
+    const take = (text: string): boolean => {
+      const messages = this.#parse(text);
+      answered ||= messages.some(
+        (message) => (isResponse(message) || isErrorResponse(message)) && message.id === sent.id,
+      );
+      for (const message of messages) this.#message?.(message, text.length);
+      return answered;
+    };
+    if (type.includes('text/event-stream')) {
+      await exchange.events((item) => {
+        if ('oversized' in item) this.#oversized?.(this.#limit);
+        else if (item.event === 'message' && item.data !== '') return take(item.data) ? 'done' : 'more';
+        return 'more';
+      });
+    } else if (type.includes('json')) {
+      take(await exchange.body());
+    } else {
+      await exchange.discard();
+    }
+    if (!answered) throw this.#unanswered(sent.method, response, type);
+  }
+
+  #parse(text: string): readonly RpcMessage[] {
+    try {
+      return messagesIn(JSON.parse(text));
+    } catch {
+      return [];
+    }
+  }
+
+  #unanswered(method: string, response: IncomingMessage, type: string): PeerError {
+    const where = describeUrl(this.#target.url);
+    const status = response.statusCode ?? null;
+    if (type.includes('text/event-stream')) {
+      return new PeerError('closed', { what: `${where} ended its stream before it answered ${method}` }, { status });
+    }
+    const sent = type.includes('json') ? 'JSON that is no answer' : excerpt(this.#mask(type)) || 'nothing';
+    const why = `it sent ${sent} (HTTP ${status})`;
+    return new PeerError('protocol', { what: `${where} did not answer ${method} with JSON-RPC`, why }, { status });
+  }
+}
+
+function sessionIdOf(response: IncomingMessage): string | null {
+  const value = response.headers['mcp-session-id'];
+  return typeof value === 'string' && /^[\x21-\x7e]{1,1024}$/.test(value) ? value : null;
+}

@@ -1,0 +1,63 @@
+import { isJsonObject, isNotification, isRequest, type JsonObject, type RpcMessage } from './json-rpc.ts';
+import { META_PROTOCOL_VERSION } from './revisions.ts';
+
+/** Which member of `params` the `Mcp-Name` header repeats (2026-07-28, Streamable HTTP, standard request headers). */
+const NAME_SOURCE: Readonly<Record<string, string>> = {
+  'tools/call': 'name',
+  'prompts/get': 'name',
+  'resources/read': 'uri',
+  'tasks/get': 'taskId',
+  'tasks/update': 'taskId',
+  'tasks/cancel': 'taskId',
+};
+
+const SENTINEL = /^=\?base64\?.*\?=$/s;
+const PLAIN = /^[\t\x20-\x7e]+$/;
+
+/**
+ * A value as `Mcp-Name` carries it: itself where it is plain ASCII without edge spaces, else
+ * `=?base64?…?=` over its UTF-8 bytes. What looks like the sentinel is wrapped too, so that decoding is unambiguous.
+ */
+export function encodeHeaderValue(value: string): string {
+  if (PLAIN.test(value) && value.trim() === value && !SENTINEL.test(value)) return value;
+  return `=?base64?${Buffer.from(value, 'utf8').toString('base64')}?=`;
+}
+
+/** What a legacy conversation has learnt so far. */
+export interface LegacyState {
+  readonly sessionId: string | null;
+  readonly revision: string | null;
+}
+
+/**
+ * The MCP headers of one POST. Which era it is stands in the message itself: a modern one carries its revision in
+ * `_meta` and never a session; anything else belongs to the legacy conversation.
+ */
+export function mcpHeaders(message: RpcMessage, legacy: LegacyState): Readonly<Record<string, string>> {
+  const revision = modernRevision(message);
+  if (revision === null) {
+    return {
+      ...(legacy.sessionId === null ? {} : { 'mcp-session-id': legacy.sessionId }),
+      ...(legacy.revision === null ? {} : { 'mcp-protocol-version': legacy.revision }),
+    };
+  }
+  if (!isRequest(message) && !isNotification(message)) return { 'mcp-protocol-version': revision };
+  const name = nameOf(message.method, message.params ?? {});
+  return {
+    'mcp-protocol-version': revision,
+    'mcp-method': message.method,
+    ...(name === null ? {} : { 'mcp-name': encodeHeaderValue(name) }),
+  };
+}
+
+function modernRevision(message: RpcMessage): string | null {
+  if (!('method' in message) || !isJsonObject(message.params?._meta)) return null;
+  const revision = message.params._meta[META_PROTOCOL_VERSION];
+  return typeof revision === 'string' ? revision : null;
+}
+
+function nameOf(method: string, params: JsonObject): string | null {
+  const source = Object.hasOwn(NAME_SOURCE, method) ? NAME_SOURCE[method] : undefined;
+  const value = source === undefined ? undefined : params[source];
+  return typeof value === 'string' ? value : null;
+}

@@ -1,0 +1,229 @@
+import type { Channel } from './channel.ts';
+import type { Handshake } from './era.ts';
+import { type HandshakeOptions, initialize, shakeHands } from './handshake.ts';
+import { HttpChannel } from './http-channel.ts';
+import { httpTarget, masker, secretsOf } from './http-target.ts';
+import type { JsonObject } from './json-rpc.ts';
+import { EMPTY_LISTING, type Listing, listAll } from './listing.ts';
+import { asPeerError, type PeerError } from './peer-error.ts';
+import { type ClientInfo, type Era, modernParams } from './revisions.ts';
+import { type NotificationListener, type RequestOptions, RpcSession } from './rpc-session.ts';
+import { SseChannel } from './sse-channel.ts';
+
+/** Whom to talk to. The pipes of a stdio server belong to whoever started it. */
+export type PeerTarget =
+  | { readonly kind: 'stdio'; readonly channel: Channel }
+  | { readonly kind: 'http'; readonly url: string; readonly headers?: Readonly<Record<string, string>> }
+  | { readonly kind: 'sse'; readonly url: string; readonly headers?: Readonly<Record<string, string>> };
+
+export interface ConnectOptions {
+  /** The era remembered for this server; null or absent = find out. */
+  readonly era?: Era | null;
+  /** For the whole connect. Milliseconds; default 30 s. */
+  readonly timeoutMs?: number;
+  /** stdio: silence after `server/discover` before `initialize` is sent too. Milliseconds; default 2 s. */
+  readonly probeSilenceMs?: number;
+  readonly signal?: AbortSignal;
+  /** How we introduce ourselves. */
+  readonly clientInfo?: ClientInfo;
+  /** Values that must not show up in problems; headers and URL secrets of the target are masked anyway. */
+  readonly secrets?: readonly string[];
+  /** Size limit of one message in bytes for http and sse; default 16 MiB. */
+  readonly maxMessageBytes?: number;
+}
+
+/** A server we shook hands with. Every method rejects with a {@link PeerError} and with nothing else. */
+export interface Peer {
+  readonly era: Era;
+  readonly revision: string;
+  /** What it is reached over in the end: an `http` target may turn out to be an `sse` server. */
+  readonly transport: Channel['transport'];
+  readonly serverInfo: Handshake['serverInfo'];
+  readonly capabilities: JsonObject;
+  readonly instructions: string | null;
+  /** Sends a request with what its era needs around it; resolves with the raw `result`. */
+  request(method: string, params?: JsonObject, options?: RequestOptions): Promise<JsonObject>;
+  /** One cheap question that every server of its era answers: `ping`, or `server/discover` again. */
+  ping(timeoutMs: number): Promise<void>;
+  /** All pages, asked whatever the capabilities say. `timeoutMs` is for all pages together. */
+  listTools(options?: RequestOptions): Promise<Listing>;
+  /** Empty without a request where the capability is not declared. */
+  listPrompts(options?: RequestOptions): Promise<Listing>;
+  listResources(options?: RequestOptions): Promise<Listing>;
+  /** Returns a function that ends it. Over http a legacy server is heard only while it answers a request. */
+  onNotification(listener: NotificationListener): () => void;
+  /** Called once, also when it is closed already. Never for http, which has no connection to lose, unless we close. */
+  onClosed(listener: (reason: PeerError) => void): () => void;
+  /** Ends a legacy HTTP session, closes a stdio server's stdin. */
+  close(): Promise<void>;
+}
+
+const CONNECT_MS = 30_000;
+const PROBE_SILENCE_MS = 2000;
+/** Statuses that tell a POST is nothing the server knows: the 2024-11-05 transport may be behind it. */
+const NO_POST_HERE: readonly (number | null)[] = [400, 404, 405];
+
+/**
+ * Connects, finds the era, shakes hands. Rejects with a {@link PeerError}; connections made here are closed then,
+ * the given pipes of a stdio server are left as they are.
+ */
+export async function connectPeer(target: PeerTarget, options: ConnectOptions = {}): Promise<Peer> {
+  const { timeoutMs = CONNECT_MS, probeSilenceMs = PROBE_SILENCE_MS, era = null } = options;
+  const handshake: HandshakeOptions = {
+    era,
+    timeoutMs,
+    probeSilenceMs,
+    clientInfo: options.clientInfo ?? { name: 'mcp-cockpit', version: '0.1.0' },
+    signal: options.signal ?? new AbortController().signal,
+  };
+  try {
+    if (target.kind === 'stdio') return await connect(target.channel, masker(options.secrets ?? []), handshake);
+    return await connectOverHttp(target, options, handshake);
+  } catch (error) {
+    throw asPeerError(error);
+  }
+}
+
+async function connectOverHttp(
+  { kind, url, headers = {} }: Exclude<PeerTarget, { kind: 'stdio' }>,
+  { secrets = [], maxMessageBytes }: ConnectOptions,
+  handshake: HandshakeOptions,
+): Promise<Peer> {
+  const mask = masker([...secrets, ...secretsOf(httpTarget(url, headers))]);
+  const limits = maxMessageBytes === undefined ? {} : { maxMessageBytes };
+  const overSse = () => connectOrClose(new SseChannel(url, headers, limits), mask, { ...handshake, era: 'legacy' });
+  if (kind === 'sse') return await overSse();
+  try {
+    return await connectOrClose(new HttpChannel(url, headers, limits), mask, handshake);
+  } catch (error) {
+    const failure = asPeerError(error);
+    if (failure.rpc || !NO_POST_HERE.includes(failure.status)) throw failure;
+    // The older transport is the last thing to try; that a POST failed is the better story if it is not there.
+    return await overSse().catch(() => Promise.reject(failure));
+  }
+}
+
+async function connectOrClose(
+  channel: Channel,
+  mask: (text: string) => string,
+  handshake: HandshakeOptions,
+): Promise<Peer> {
+  try {
+    return await connect(channel, mask, handshake);
+  } catch (error) {
+    await channel.close();
+    throw error;
+  }
+}
+
+async function connect(channel: Channel, mask: (text: string) => string, options: HandshakeOptions): Promise<Peer> {
+  const session = new RpcSession(channel, mask);
+  return new ConnectedPeer(session, await shakeHands(session, options), options);
+}
+
+class ConnectedPeer implements Peer {
+  readonly #session: RpcSession;
+  readonly #options: HandshakeOptions;
+  #handshake: Handshake;
+  #renewal: Promise<void> | null = null;
+
+  constructor(session: RpcSession, handshake: Handshake, options: HandshakeOptions) {
+    this.#session = session;
+    this.#handshake = handshake;
+    this.#options = options;
+  }
+
+  get era(): Era {
+    return this.#handshake.era;
+  }
+
+  get revision(): string {
+    return this.#handshake.revision;
+  }
+
+  get transport(): Channel['transport'] {
+    return this.#session.channel.transport;
+  }
+
+  get serverInfo(): Handshake['serverInfo'] {
+    return this.#handshake.serverInfo;
+  }
+
+  get capabilities(): JsonObject {
+    return this.#handshake.capabilities;
+  }
+
+  get instructions(): string | null {
+    return this.#handshake.instructions;
+  }
+
+  get receivedBytes(): number {
+    return this.#session.receivedBytes;
+  }
+
+  async request(method: string, params: JsonObject = {}, options: RequestOptions = {}): Promise<JsonObject> {
+    if (this.era === 'modern') {
+      return await this.#session.request(method, modernParams(params, this.#options.clientInfo), options);
+    }
+    const { channel } = this.#session;
+    const sessionId = channel instanceof HttpChannel ? channel.sessionId : null;
+    try {
+      return await this.#session.request(method, params, options);
+    } catch (error) {
+      if (!(channel instanceof HttpChannel) || sessionId === null || !isSessionLost(asPeerError(error))) throw error;
+      if (channel.sessionId === sessionId) await this.#renew(channel);
+      return await this.#session.request(method, params, options);
+    }
+  }
+
+  async ping(timeoutMs: number): Promise<void> {
+    await this.request(this.era === 'modern' ? 'server/discover' : 'ping', {}, { timeoutMs });
+  }
+
+  listTools(options?: RequestOptions): Promise<Listing> {
+    return listAll(this, 'tools/list', 'tools', options);
+  }
+
+  listPrompts(options?: RequestOptions): Promise<Listing> {
+    return this.#listDeclared('prompts', options);
+  }
+
+  listResources(options?: RequestOptions): Promise<Listing> {
+    return this.#listDeclared('resources', options);
+  }
+
+  onNotification(listener: NotificationListener): () => void {
+    return this.#session.onNotification(listener);
+  }
+
+  onClosed(listener: (reason: PeerError) => void): () => void {
+    return this.#session.onClosed(listener);
+  }
+
+  close(): Promise<void> {
+    return this.#session.channel.close();
+  }
+
+  #listDeclared(kind: 'prompts' | 'resources', options?: RequestOptions): Promise<Listing> {
+    if (this.capabilities[kind] === undefined) return Promise.resolve(EMPTY_LISTING);
+    return listAll(this, `${kind}/list`, kind, options);
+  }
+
+  /** Servers forget sessions when they restart or when one was idle; a client begins another (2025-11-25, sessions). */
+  async #renew(channel: HttpChannel): Promise<void> {
+    this.#renewal ??= this.#beginSession(channel).finally(() => {
+      this.#renewal = null;
+    });
+    await this.#renewal;
+  }
+
+  async #beginSession(channel: HttpChannel): Promise<void> {
+    channel.forgetSession();
+    this.#handshake = await initialize(this.#session, { ...this.#options, signal: new AbortController().signal });
+  }
+}
+
+/** 404 by the spec; servers on SDK v1 also say 400 with code -32000. */
+function isSessionLost({ status, rpc }: PeerError): boolean {
+  return status === 404 || (status === 400 && rpc?.code === -32000);
+}

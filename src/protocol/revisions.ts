@@ -1,0 +1,51 @@
+import type { JsonObject } from './json-rpc.ts';
+
+/** `modern`: stateless, revision 2026-07-28; `legacy`: handshake and sessions, up to 2025-11-25. */
+export type Era = 'legacy' | 'modern';
+
+/** Modern revisions we speak, best first. */
+export const MODERN_REVISIONS: readonly string[] = ['2026-07-28'];
+export const MODERN_REVISION = '2026-07-28';
+
+/** What we propose in `initialize`. */
+export const LEGACY_REVISION = '2025-11-25';
+/** What a server may answer instead. */
+export const LEGACY_REVISIONS: readonly string[] = [
+  LEGACY_REVISION,
+  '2025-06-18',
+  '2025-03-26',
+  '2024-11-05',
+  '2024-10-07',
+];
+
+/** Revisions are ISO dates: text order is time order. */
+export function isModern(revision: string): boolean {
+  return revision >= MODERN_REVISION;
+}
+
+const META = 'io.modelcontextprotocol';
+export const META_PROTOCOL_VERSION = `${META}/protocolVersion`;
+export const META_SERVER_INFO = `${META}/serverInfo`;
+
+/** Name and version we give ourselves. */
+export interface ClientInfo {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** `params` with the envelope every modern request carries. We declare no capabilities, so no server can ask us back. */
+export function modernParams(params: JsonObject, clientInfo: ClientInfo): JsonObject {
+  return {
+    ...params,
+    _meta: {
+      ...(isRecord(params._meta) ? params._meta : {}),
+      [META_PROTOCOL_VERSION]: MODERN_REVISION,
+      [`${META}/clientCapabilities`]: {},
+      [`${META}/clientInfo`]: clientInfo,
+    },
+  };
+}
+
+function isRecord(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null;
+}

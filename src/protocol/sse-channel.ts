@@ -1,0 +1,155 @@
+import { type Channel, MAX_MESSAGE_BYTES } from './channel.ts';
+import type { HttpChannelOptions } from './http-channel.ts';
+import { describeUrl, HttpClient } from './http-client.ts';
+import { Exchange, type ExchangeOptions } from './http-exchange.ts';
+import { type HttpTarget, httpTarget, masker, secretsOf } from './http-target.ts';
+import { messagesIn, type RpcMessage } from './json-rpc.ts';
+import { PeerError } from './peer-error.ts';
+import type { SseItem } from './sse-parser.ts';
+
+/**
+ * The client side of HTTP+SSE (revision 2024-11-05): one GET stream carries everything the server says, and its first
+ * event names the URL that messages are posted to. The connection is as long as the stream.
+ */
+export class SseChannel implements Channel {
+  readonly transport = 'sse';
+  readonly #target: HttpTarget;
+  readonly #options: ExchangeOptions;
+  readonly #stream: Exchange;
+  readonly #running = new Set<Exchange>();
+  readonly #endpoint: Promise<URL>;
+  #message: ((message: RpcMessage, bytes: number) => void) | null = null;
+  #close: ((reason: PeerError) => void) | null = null;
+  #oversized: ((limit: number) => void) | null = null;
+  #closed: PeerError | null = null;
+
+  constructor(url: string, headers: Readonly<Record<string, string>> = {}, options: HttpChannelOptions = {}) {
+    this.#target = httpTarget(url, headers);
+    this.#options = {
+      client: new HttpClient(),
+      mask: masker(secretsOf(this.#target)),
+      limit: options.maxMessageBytes ?? MAX_MESSAGE_BYTES,
+      // The stream of a server with nothing to say is silent; requests have time limits of their own.
+      idleTimeoutMs: options.idleTimeoutMs ?? 0,
+    };
+    this.#stream = new Exchange(this.#target.url, this.#options);
+    this.#endpoint = this.#listen();
+    this.#endpoint.catch(() => undefined);
+  }
+
+  /** Resolves when the server named its endpoint; rejects where it is no HTTP+SSE server. */
+  async opened(): Promise<void> {
+    await this.#endpoint;
+  }
+
+  async send(message: RpcMessage, { signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    const url = await this.#endpoint;
+    if (this.#closed) throw this.#closed;
+    const exchange = new Exchange(url, this.#options);
+    const cancel = () => exchange.cancel(null);
+    if (signal?.aborted) cancel();
+    signal?.addEventListener('abort', cancel);
+    this.#running.add(exchange);
+    try {
+      await exchange.begin({
+        method: 'POST',
+        url,
+        headers: { ...this.#target.headers, 'content-type': 'application/json' },
+        body: JSON.stringify(message),
+        repeatable: false,
+      });
+      await exchange.discard();
+    } finally {
+      exchange.end();
+      this.#running.delete(exchange);
+      signal?.removeEventListener('abort', cancel);
+    }
+  }
+
+  onMessage(listener: (message: RpcMessage, bytes: number) => void): void {
+    this.#message = listener;
+  }
+
+  onClose(listener: (reason: PeerError) => void): void {
+    this.#close = listener;
+    const reason = this.#closed;
+    if (reason) queueMicrotask(() => listener(reason));
+  }
+
+  onOversized(listener: (limit: number) => void): void {
+    this.#oversized = listener;
+  }
+
+  close(): Promise<void> {
+    this.#end(new PeerError('closed', { what: 'the connection to the server ended', why: 'we closed it' }));
+    return Promise.resolve();
+  }
+
+  #listen(): Promise<URL> {
+    return new Promise((resolve, reject) => {
+      this.#read(resolve)
+        .then(
+          () => new PeerError('closed', { what: 'the connection to the server ended', why: 'its event stream ended' }),
+          (error: unknown) => error,
+        )
+        .then((reason) => {
+          reject(reason);
+          this.#end(reason instanceof PeerError ? reason : new PeerError('closed', { what: 'the event stream broke' }));
+        });
+    });
+  }
+
+  async #read(named: (url: URL) => void): Promise<void> {
+    const { url, headers } = this.#target;
+    const response = await this.#stream.begin({
+      method: 'GET',
+      url,
+      headers: { 'user-agent': 'mcp-cockpit', ...headers, accept: 'text/event-stream' },
+      repeatable: true,
+    });
+    if (!(response.headers['content-type'] ?? '').includes('text/event-stream')) {
+      const status = response.statusCode ?? null;
+      throw new PeerError('protocol', { what: `${describeUrl(url)} opens no event stream` }, { status });
+    }
+    await this.#stream.events((item) => {
+      this.#take(item, named);
+      return 'more';
+    });
+  }
+
+  #take(item: SseItem, named: (url: URL) => void): void {
+    if ('oversized' in item) {
+      this.#oversized?.(this.#options.limit);
+    } else if (item.event === 'endpoint') {
+      named(this.#endpointUrl(item.data));
+    } else if (item.event === 'message') {
+      for (const message of parse(item.data)) this.#message?.(message, item.data.length);
+    }
+  }
+
+  /** Credentials go to the endpoint, so it must stay where the stream is. */
+  #endpointUrl(text: string): URL {
+    const { url } = this.#target;
+    const endpoint = URL.parse(text, url.href);
+    if (endpoint?.origin === url.origin) return endpoint;
+    const what = `${describeUrl(url)} names an endpoint on another origin, which is not followed`;
+    throw new PeerError('protocol', { what });
+  }
+
+  #end(reason: PeerError): void {
+    if (this.#closed) return;
+    this.#closed = reason;
+    for (const exchange of [this.#stream, ...this.#running]) exchange.cancel(reason);
+    this.#stream.end();
+    this.#options.client.destroy();
+    this.#close?.(reason);
+  }
+}
+
+function parse(data: string): readonly RpcMessage[] {
+  try {
+    return messagesIn(JSON.parse(data));
+  } catch {
+    return [];
+  }
+}
