@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { commandLine, readNonce } from './identity.ts';
+import { type Listener, readListeners, socketsOf, whoHolds } from './listeners.ts';
+
+export { type Listener, readListeners };
+
+/** Each alone leaves others free: a listener on 127.0.0.1 does not keep anyone from ::1, nor the other way round. */
+const HOSTS = ['127.0.0.1', '0.0.0.0', '::1', '::'];
+
+/**
+ * Whether somebody could listen on the port now, by trying it (R10): finds sockets that are bound but do not listen, too.
+ * Advice only, as anyone may take the port a moment later. A port that may not be tried (below 1024) counts as free.
+ */
+export async function probePort(port: number): Promise<'free' | 'busy'> {
+  for (const host of HOSTS) if (await isBusy(port, host)) return 'busy';
+  return 'free';
+}
+
+function isBusy(port: number, host: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer((socket) => socket.destroy());
+    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'EADDRINUSE'));
+    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(false)));
+  });
+}
+
+/** Who listens on a port. Of a process that is not ours to inspect only the user is known. */
+export interface Holder {
+  readonly pid: number | null;
+  /** Command line, may hold secrets. */
+  readonly command: string | null;
+  readonly uid: number;
+  /** Name of that user, or `uid N`. */
+  readonly user: string;
+  /** Set when it is a process of a launch of ours. */
+  readonly nonce: string | null;
+}
+
+/** Null when nobody listens; a socket that is only bound is found by {@link probePort} but has no holder to be named. */
+export function portHolder(port: number): Holder | null {
+  const listener = readListeners().get(port)?.[0];
+  if (!listener) return null;
+  const pid = whoHolds(listener);
+  const nonce = pid === null ? null : readNonce(pid);
+  return {
+    pid,
+    command: pid === null ? null : commandLine(pid),
+    uid: listener.uid,
+    user: userName(listener.uid),
+    nonce: nonce === 'unreadable' ? null : nonce,
+  };
+}
+
+/**
+ * Whether one of `pids` is who answers on the port of this machine (R11). `other`: a stranger does, or at least on one of
+ * the addresses that a client of this machine would try. One `listeners` serves any number of questions.
+ */
+export function ownsPort(
+  port: number,
+  pids: readonly number[],
+  listeners: ReadonlyMap<number, readonly Listener[]> = readListeners(),
+): 'own' | 'other' | 'none' {
+  const here = listeners.get(port) ?? [];
+  if (here.length === 0) return 'none';
+  const sockets = socketsOf(pids);
+  const [own, foreign] = [
+    here.filter(({ inode }) => sockets.has(inode)),
+    here.filter(({ inode }) => !sockets.has(inode)),
+  ];
+  return own.length > 0 && !foreign.some(isLocal) ? 'own' : 'other';
+}
+
+function isLocal({ address }: Listener): boolean {
+  return /^(127\.|0\.0\.0\.0$|::1?$)/.test(address);
+}
+
+function userName(uid: number): string {
+  try {
+    const line = readFileSync('/etc/passwd', 'utf8')
+      .split('\n')
+      .find((entry) => entry.split(':')[2] === String(uid));
+    return line?.split(':')[0] ?? `uid ${uid}`;
+  } catch {
+    return `uid ${uid}`;
+  }
+}

@@ -1,0 +1,80 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { commandLine, NONCE_VARIABLE, type ProcessIdentity, verify } from './identity.ts';
+import { isDead, type ProcStat } from './proc-stat.ts';
+import { processTable } from './process-table.ts';
+import { ownership, scan } from './scan.ts';
+import { isWrapper } from './wrappers.ts';
+
+export interface TreeMember {
+  readonly pid: number;
+  readonly ppid: number;
+  /** Command line on one line; may hold secrets. */
+  readonly command: string;
+}
+
+/** The living members of a process group. */
+export function groupMembers(pgid: number): ProcStat[] {
+  return processTable.all().filter((stat) => stat.pgid === pgid && !isDead(stat));
+}
+
+/** Which living processes carry which of the nonces, from one pass over the process table. */
+export function scanNonces(nonces: ReadonlySet<string>): Map<string, number[]> {
+  const found = new Map<string, number[]>();
+  for (const [pid, nonce] of processTable.variables(NONCE_VARIABLE)) {
+    if (nonces.has(nonce)) found.set(nonce, [...(found.get(nonce) ?? []), pid]);
+  }
+  return found;
+}
+
+/** Between fork and exec a child still shows the environment of the process that forks it. */
+const FORK_TO_EXEC_MS = 150;
+
+/** As {@link scanNonces}, and once more 150 ms later, so that a child caught between fork and exec is seen too (R6). */
+export async function scanNoncesTwice(nonces: ReadonlySet<string>): Promise<Map<string, number[]>> {
+  const found = scanNonces(nonces);
+  await delay(FORK_TO_EXEC_MS);
+  for (const [nonce, pids] of scanNonces(nonces)) {
+    found.set(nonce, [...new Set([...(found.get(nonce) ?? []), ...pids])]);
+  }
+  return found;
+}
+
+/**
+ * Every living process of a launch by pid: the group, whoever carries the nonce although it left the group, and their
+ * children. Empty when nothing of it is left or it is not ours to know.
+ */
+export function treeOf(identity: ProcessIdentity): TreeMember[] {
+  const liveness = verify(identity);
+  if (liveness === 'foreign') return [];
+  const { group, strays } = ownership(scan(), identity, liveness === 'alive');
+  return [...group, ...strays]
+    .sort((a, b) => a.pid - b.pid)
+    .map(({ pid, ppid }) => ({ pid, ppid, command: commandLine(pid) }));
+}
+
+/**
+ * The server itself: the process nearest to the leader that is neither a shell nor a launcher such as npx or uv (F23).
+ * Where there is none, the deepest of those. Null for an empty tree.
+ */
+export function realServer(members: readonly TreeMember[], leaderPid: number): number | null {
+  const pids = new Set(members.map(({ pid }) => pid));
+  const below = levels(members, ({ pid }) => pid === leaderPid);
+  // Daemons that left the leader, or everyone when the leader is gone.
+  const apart = levels(members, ({ pid, ppid }) => pid !== leaderPid && !pids.has(ppid));
+  const candidates = [...below, ...apart].flat();
+  const server = candidates.find(({ command }) => command !== '' && !isWrapper(command));
+  return (server ?? (below.at(-1) ?? apart.at(-1))?.[0])?.pid ?? null;
+}
+
+/** The members that satisfy `isRoot`, then their children, then theirs. */
+function levels(members: readonly TreeMember[], isRoot: (member: TreeMember) => boolean): TreeMember[][] {
+  const rest = new Set(members);
+  const found: TreeMember[][] = [];
+  for (let level = members.filter(isRoot); level.length > 0; ) {
+    found.push(level);
+    for (const member of level) rest.delete(member);
+    const parents = new Set(level.map(({ pid }) => pid));
+    level = [...rest].filter(({ ppid }) => parents.has(ppid));
+  }
+  return found;
+}
