@@ -3,8 +3,8 @@ export const DURATION_PATTERN = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?$/;
 
 const MILLISECONDS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
-/** The longest delay a Node timer keeps; a longer one would fire at once. */
-export const LONGEST_TIMER_MS = 2_147_483_647;
+/** The longest delay a Node timer keeps, in milliseconds; a longer one would fire at once. */
+const LONGEST_TIMER_MS = 2_147_483_647;
 
 /**
  * `"500ms"`, `"10s"`, `"1.5m"`, `"2h"`, `"1d"` or a number of seconds, in whole milliseconds.
@@ -17,6 +17,11 @@ export function parseDuration(value: string | number): number | null {
   const factor = isUnit(unit) ? MILLISECONDS[unit] : MILLISECONDS.s;
   const milliseconds = Math.round(Number(match[1]) * factor);
   return Number.isSafeInteger(milliseconds) ? milliseconds : null;
+}
+
+/** A checked duration for use as a timer's delay: too long ones become the longest possible, absent ones `fallback`. */
+export function timerMilliseconds(value: string | number | undefined, fallback: number): number {
+  return value === undefined ? fallback : Math.min(LONGEST_TIMER_MS, parseDuration(value) ?? LONGEST_TIMER_MS);
 }
 
 function isUnit(unit: string | undefined): unit is keyof typeof MILLISECONDS {

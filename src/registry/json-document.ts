@@ -6,6 +6,8 @@ export interface JsonDocument {
   /** Undefined when there is no value at all. */
   readonly root: Node | undefined;
   readonly errors: readonly SyntaxFault[];
+  /** Offsets at which lines begin. */
+  readonly lineStarts: readonly number[];
 }
 
 /** One place where the text is no JSON. `offset` counts from the start of the text. */
@@ -28,11 +30,17 @@ export function parseDocument(text: string): JsonDocument {
   const source = text.startsWith('\uFEFF') ? ` ${text.slice(1)}` : text;
   const tooDeep = offsetOfDepth(source, DEEPEST);
   if (tooDeep !== null) {
-    return { text, root: undefined, errors: [{ offset: tooDeep, message: `nested more than ${DEEPEST} levels deep` }] };
+    const fault = { offset: tooDeep, message: `nested more than ${DEEPEST} levels deep` };
+    return { text, root: undefined, errors: [fault], lineStarts: lineStartsOf(text) };
   }
   const errors: ParseError[] = [];
   const root = parseTree(source, errors, { allowTrailingComma: true });
-  return { text, root, errors: errors.map(({ error, offset }) => fault(source, printParseErrorCode(error), offset)) };
+  return {
+    text,
+    root,
+    errors: errors.map(({ error, offset }) => faultOf(source, printParseErrorCode(error), offset)),
+    lineStarts: lineStartsOf(text),
+  };
 }
 
 const MESSAGES: Readonly<Record<string, string>> = {
@@ -52,7 +60,7 @@ const MESSAGES: Readonly<Record<string, string>> = {
   InvalidCharacter: 'this character may not stand here; inside text, write it as \\u…',
 };
 
-function fault(source: string, code: string, offset: number): SyntaxFault {
+function faultOf(source: string, code: string, offset: number): SyntaxFault {
   const message = MESSAGES[code] ?? 'this is no JSON';
   // The parser stops at the end of a half-written file; the place of interest is the last thing that was written.
   const ended = source.slice(offset).trim() === '';
@@ -122,9 +130,35 @@ export function nearestNode(root: Node, path: readonly PropertyKey[]): Node {
   return node;
 }
 
-/** Line and column of an offset; `\n`, `\r\n` and a lone `\r` end lines. */
-export function positionAt(text: string, offset: number): Position {
-  const before = text.slice(0, offset);
-  const lines = before.split(/\r\n|\n|\r/);
-  return { line: lines.length, column: (lines.at(-1) ?? '').length + 1 };
+/** `\n`, `\r\n` and a lone `\r` end lines. */
+function lineStartsOf(text: string): number[] {
+  return [0, ...text.matchAll(/\r\n|\n|\r/g).map(({ 0: end, index }) => index + end.length)];
+}
+
+/** Line and column of an offset. */
+export function positionAt({ lineStarts }: JsonDocument, offset: number): Position {
+  let low = 0;
+  let high = lineStarts.length - 1;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((lineStarts[middle] ?? 0) <= offset) low = middle;
+    else high = middle - 1;
+  }
+  return { line: low + 1, column: offset - (lineStarts[low] ?? 0) + 1 };
+}
+
+/** `file:line:column` of an offset. */
+export function placeAt(document: JsonDocument, offset: number, path: string): string {
+  const { line, column } = positionAt(document, offset);
+  return `${path}:${line}:${column}`;
+}
+
+/** What stands at a path within a plain value; undefined when nothing does. */
+export function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  let found = value;
+  for (const segment of path) {
+    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, segment)) return undefined;
+    found = Reflect.get(found, segment);
+  }
+  return found;
 }

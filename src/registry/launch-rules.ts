@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { LONGEST_TIMER_MS, parseDuration } from './duration.ts';
+import { timerMilliseconds } from './duration.ts';
 import type { ServerEntry } from './entry.ts';
 import type { HealthRules, LaunchSpec, RestartRules } from './launch-spec.ts';
 
@@ -8,14 +8,14 @@ const LONGEST_GRACE_MS = 300_000;
 
 /** Restart rules with the defaults of R13: ten failures in ten minutes, 1 s to 60 s apart. */
 export function restartRules({ restart = {} }: ServerEntry): RestartRules {
-  const initialMs = milliseconds(restart.backoff?.initial, 1_000);
+  const initialMs = timerMilliseconds(restart.backoff?.initial, 1_000);
   return {
     policy: restart.policy ?? 'always',
     onUnhealthy: restart.onUnhealthy ?? true,
     max: restart.max ?? 10,
-    windowMs: milliseconds(restart.window, 600_000),
+    windowMs: timerMilliseconds(restart.window, 600_000),
     initialMs,
-    maxMs: Math.max(initialMs, milliseconds(restart.backoff?.max, 60_000)),
+    maxMs: Math.max(initialMs, timerMilliseconds(restart.backoff?.max, 60_000)),
     factor: restart.backoff?.factor ?? 2,
   };
 }
@@ -23,28 +23,23 @@ export function restartRules({ restart = {} }: ServerEntry): RestartRules {
 /** Health rules with the defaults of R11 and R12. Never more often than ten times a second. */
 export function healthRules({ health = {} }: ServerEntry): HealthRules {
   return {
-    intervalMs: Math.max(100, milliseconds(health.interval, 10_000)),
-    timeoutMs: Math.max(100, milliseconds(health.timeout, 5_000)),
+    intervalMs: Math.max(100, timerMilliseconds(health.interval, 10_000)),
+    timeoutMs: Math.max(100, timerMilliseconds(health.timeout, 5_000)),
     failures: health.failures ?? 3,
-    startupMs: milliseconds(health.startup, 60_000),
+    startupMs: timerMilliseconds(health.startup, 60_000),
   };
 }
 
 export function stopRules({ stop = {} }: ServerEntry): LaunchSpec['stop'] {
   return {
     signal: isSignal(stop.signal) ? stop.signal : 'SIGTERM',
-    graceMs: Math.min(LONGEST_GRACE_MS, milliseconds(stop.grace, 10_000)),
+    graceMs: Math.min(LONGEST_GRACE_MS, timerMilliseconds(stop.grace, 10_000)),
   };
 }
 
 /** `idle_stop`; null when absent or 0: never. */
 export function idleStop({ idle_stop }: ServerEntry): number | null {
-  return milliseconds(idle_stop, 0) || null;
-}
-
-/** The schema has checked the form; what is left is too long to count, hence as long as a timer can wait. */
-function milliseconds(value: string | number | undefined, fallback: number): number {
-  return value === undefined ? fallback : Math.min(LONGEST_TIMER_MS, parseDuration(value) ?? LONGEST_TIMER_MS);
+  return timerMilliseconds(idle_stop, 0) || null;
 }
 
 function isSignal(name: string | undefined): name is NodeJS.Signals {

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { errnoCode, errnoText } from './errno.ts';
 import type { Problem } from './problem.ts';
 
@@ -7,6 +7,21 @@ export interface FileStamp {
   readonly ino: bigint;
   readonly size: bigint;
   readonly mtimeNs: bigint;
+}
+
+/** The present stamp of a file, links followed; null when it is missing or cannot be looked at. */
+export function stampOf(path: string): FileStamp | null {
+  try {
+    const { ino, size, mtimeNs } = statSync(path, { bigint: true });
+    return { ino, size, mtimeNs };
+  } catch {
+    return null;
+  }
+}
+
+export function sameStamp(a: FileStamp | null, b: FileStamp | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.ino === b.ino && a.size === b.size && a.mtimeNs === b.mtimeNs;
 }
 
 export type TextFile =
@@ -31,14 +46,14 @@ export function readTextFile(path: string, limit: number): TextFile {
     return problem(`${path} cannot be read`, errnoText(error), code === 'EACCES' ? `chmod u+r ${path}` : undefined);
   }
   try {
-    const { ino, size, mtimeNs, ...stat } = readStat(descriptor);
-    if (!stat.isFile)
+    const stat = fstatSync(descriptor, { bigint: true });
+    if (!stat.isFile())
       return problem(
-        `${path} is ${stat.isDirectory ? 'a directory' : 'not a regular file'}`,
+        `${path} is ${stat.isDirectory() ? 'a directory' : 'not a regular file'}`,
         undefined,
         `move ${path} away`,
       );
-    if (size > BigInt(limit)) return tooLarge(path, limit);
+    if (stat.size > BigInt(limit)) return tooLarge(path, limit);
     const buffer = Buffer.alloc(limit + 1);
     let length = 0;
     for (;;) {
@@ -48,19 +63,13 @@ export function readTextFile(path: string, limit: number): TextFile {
       if (length > limit) return tooLarge(path, limit);
     }
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(buffer.subarray(0, length));
-    return { kind: 'text', text, stamp: { ino, size, mtimeNs } };
+    return { kind: 'text', text, stamp: { ino: stat.ino, size: stat.size, mtimeNs: stat.mtimeNs } };
   } catch (error) {
     if (error instanceof TypeError) return problem(`${path} is not UTF-8 text`, undefined, `save ${path} as UTF-8`);
     return problem(`${path} cannot be read`, errnoText(error), undefined);
   } finally {
     closeSync(descriptor);
   }
-}
-
-function readStat(descriptor: number) {
-  const stat = fstatSync(descriptor, { bigint: true });
-  const { ino, size, mtimeNs } = stat;
-  return { ino, size, mtimeNs, isFile: stat.isFile(), isDirectory: stat.isDirectory() };
 }
 
 function tooLarge(path: string, limit: number): TextFile {
