@@ -1,0 +1,116 @@
+import { spawn } from 'node:child_process';
+import { closeSync, fstatSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ensureDirectory } from '../registry/ensure-directory.ts';
+import type { Paths } from '../registry/paths.ts';
+import { ProblemError } from '../registry/problem.ts';
+import type { SupervisorApi } from './api.ts';
+import { ControlClient, openSocket } from './control-client.ts';
+import { CONTROL_VERSION } from './control-protocol.ts';
+import { findInstallation } from './installation.ts';
+import { lockOwner } from './lock.ts';
+import { openLog } from './logs/log-file.ts';
+import { LOCK_HELD } from './lock-held.ts';
+import { socketPath } from './socket-path.ts';
+
+/** Within this time a supervisor that is not suspended has greeted us (milliseconds). */
+const GREETING_MS = 1_500;
+const START_MS = 15_000;
+
+export interface ConnectOptions {
+  readonly paths: Paths;
+}
+
+export interface StartSupervisorOptions extends ConnectOptions {
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/**
+ * The API of the running supervisor, or null when there is none. Never starts one.
+ *
+ * @throws ProblemError when one is there but suspended, too busy to greet, or of another version
+ */
+export async function connect({ paths }: ConnectOptions): Promise<SupervisorApi | null> {
+  const socket = await openSocket(socketPath(paths.runtimeDir)).catch((error: unknown) => {
+    throw new ProblemError({ what: 'the control socket cannot be opened', why: error instanceof Error ? error.message : String(error), next: `look at the owner of ${paths.runtimeDir}` });
+  });
+  if (!socket) return noSocket(paths);
+  const client = new ControlClient(socket);
+  const greeting = await Promise.race([client.hello(findInstallation().version), sleep(GREETING_MS, null, { ref: false })]).catch(() => undefined);
+  if (greeting === undefined) {
+    await client.close();
+    return null;
+  }
+  if (greeting === null) {
+    await client.close();
+    throw silent(paths);
+  }
+  if (greeting.control !== CONTROL_VERSION) {
+    await client.close();
+    throw new ProblemError({
+      what: `the running supervisor (pid ${greeting.pid}) is of version ${greeting.version}, which this command does not understand`,
+      next: `kill ${greeting.pid}; the next command starts a new one, and HTTP servers live through it`,
+    });
+  }
+  return client;
+}
+
+/** The running supervisor, started first when there is none. Two that race get the same one. */
+export async function connectOrStart({ paths, env }: StartSupervisorOptions): Promise<SupervisorApi> {
+  const present = await connect({ paths });
+  if (present) return present;
+  const directory = ensureDirectory(paths.runtimeDir, 0o700);
+  if (!directory.ok) throw new ProblemError(directory.problem);
+  const log = openLog(join(paths.runtimeDir, 'supervisor.log'));
+  if (!log.ok) throw new ProblemError(log.problem);
+  const before = fstatSync(log.value.fd).size;
+  const program = join(findInstallation().root, 'dist', 'supervisor.js');
+  const { MCP_SUP_ID: _ours, ...inherited } = env;
+  const child = spawn(process.execPath, [program], { cwd: '/', env: inherited, detached: true, stdio: ['ignore', log.value.fd, log.value.fd] });
+  closeSync(log.value.fd);
+  let ended: number | null | undefined;
+  child.on('exit', (code) => {
+    ended = code;
+  });
+  child.on('error', () => {
+    ended = 1;
+  });
+  child.unref();
+  const deadline = performance.now() + START_MS;
+  for (let wait = 10; performance.now() < deadline; wait = Math.min(100, wait * 1.3)) {
+    await sleep(wait);
+    const api = await connect({ paths });
+    if (api) return api;
+    if (ended !== undefined && ended !== LOCK_HELD) break;
+  }
+  throw new ProblemError({
+    what: 'the supervisor did not start',
+    why: newLines(join(paths.runtimeDir, 'supervisor.log'), before) || (ended === undefined ? 'it does not answer' : `it ended with code ${ended}`),
+    next: `look at ${join(paths.runtimeDir, 'supervisor.log')}`,
+  });
+}
+
+function noSocket(paths: Paths): null {
+  const owner = lockOwner(paths.runtimeDir);
+  if (owner?.suspended) throw silent(paths);
+  return null;
+}
+
+function silent(paths: Paths): ProblemError {
+  const owner = lockOwner(paths.runtimeDir);
+  if (owner?.suspended) {
+    return new ProblemError({ what: `the supervisor (pid ${owner.pid}) is suspended`, why: 'it was stopped by SIGSTOP or Ctrl-Z and answers nobody', next: `kill -CONT ${owner.pid}` });
+  }
+  const who = owner ? `pid ${owner.pid}` : 'its pid is unknown';
+  return new ProblemError({ what: `the supervisor (${who}) does not answer`, next: owner ? `kill ${owner.pid}; HTTP servers live through it` : 'try again' });
+}
+
+function newLines(path: string, from: number): string {
+  try {
+    const lines = readFileSync(path).subarray(from).toString('utf8').trim().split('\n');
+    return (lines.at(-1) ?? '').replace(/^\S+Z /, '');
+  } catch {
+    return '';
+  }
+}

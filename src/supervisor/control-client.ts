@@ -1,0 +1,133 @@
+import { connect, type Socket } from 'node:net';
+import { createMessageConnection, type MessageConnection, ResponseError, StreamMessageReader, StreamMessageWriter } from 'vscode-jsonrpc/node';
+import { type Problem, ProblemError } from '../registry/problem.ts';
+import type { Outcome, RegistryView, Snapshot, StartOptions, SupervisorApi, SupervisorEvent, SupervisorInfo, UnitDetail } from './api.ts';
+import { CONTROL_VERSION, EVENT, type Method, type Params, type Results } from './control-protocol.ts';
+
+/** The API over the control socket. A lost connection fails what is under way and tells subscribers `closed`. */
+export class ControlClient implements SupervisorApi {
+  readonly #socket: Socket;
+  readonly #connection: MessageConnection;
+  readonly #listeners = new Set<(event: SupervisorEvent) => void>();
+  readonly #waiting = new Set<(error: Error) => void>();
+  #closed = false;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    this.#connection = createMessageConnection(new StreamMessageReader(socket), new StreamMessageWriter(socket));
+    this.#connection.onNotification(EVENT, (event: SupervisorEvent) => this.#emit(event));
+    this.#connection.onError(() => socket.destroy());
+    socket.on('error', () => undefined);
+    socket.on('close', () => this.#onClosed());
+    this.#connection.listen();
+  }
+
+  hello(version: string): Promise<Results['hello']> {
+    return this.#request('hello', { control: CONTROL_VERSION, version });
+  }
+
+  info(): Promise<SupervisorInfo> {
+    return this.#request('info', {});
+  }
+
+  snapshot(): Promise<Snapshot> {
+    return this.#request('snapshot', {});
+  }
+
+  describe(name: string): Promise<UnitDetail> {
+    return this.#request('describe', { name });
+  }
+
+  start(names: readonly string[], options: StartOptions): Promise<readonly Outcome[]> {
+    return this.#request('start', { names: [...names], options: mutable(options) });
+  }
+
+  stop(names: readonly string[]): Promise<readonly Outcome[]> {
+    return this.#request('stop', { names: [...names] });
+  }
+
+  restart(names: readonly string[], options: StartOptions): Promise<readonly Outcome[]> {
+    return this.#request('restart', { names: [...names], options: mutable(options) });
+  }
+
+  reload(): Promise<RegistryView> {
+    return this.#request('reload', {});
+  }
+
+  async subscribe(listener: (event: SupervisorEvent) => void): Promise<() => void> {
+    this.#listeners.add(listener);
+    if (this.#listeners.size === 1) await this.#request('subscribe', {});
+    else listener({ type: 'snapshot', snapshot: await this.snapshot() });
+    return () => {
+      this.#listeners.delete(listener);
+      if (this.#listeners.size === 0 && !this.#closed) this.#request('unsubscribe', {}).catch(() => undefined);
+    };
+  }
+
+  async shutdown(options: { readonly all: boolean }): Promise<void> {
+    await this.#request('shutdown', options);
+  }
+
+  async close(): Promise<void> {
+    this.#listeners.clear();
+    this.#socket.end();
+    this.#socket.destroySoon();
+  }
+
+  async #request<M extends Method>(method: M, params: Params<M>): Promise<Results[M]> {
+    if (this.#closed) throw new ProblemError(CONNECTION_LOST);
+    const lost = Promise.withResolvers<never>();
+    this.#waiting.add(lost.reject);
+    lost.promise.catch(() => undefined);
+    try {
+      return await Promise.race([this.#connection.sendRequest<Results[M]>(method, params), lost.promise]);
+    } catch (error) {
+      throw fromResponse(error);
+    } finally {
+      this.#waiting.delete(lost.reject);
+    }
+  }
+
+  #onClosed(): void {
+    this.#closed = true;
+    this.#connection.dispose();
+    for (const reject of this.#waiting) reject(new ProblemError(CONNECTION_LOST));
+    this.#emit({ type: 'closed', reason: 'the supervisor ended or the connection to it was lost' });
+  }
+
+  #emit(event: SupervisorEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+}
+
+const CONNECTION_LOST: Problem = {
+  what: 'the connection to the supervisor was lost',
+  why: 'it ended or was killed; HTTP servers go on running and are adopted by the next one',
+  next: 'run the command again',
+};
+
+/** The socket, or null when nobody listens there. */
+export function openSocket(path: string): Promise<Socket | null> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path);
+    socket.once('connect', () => {
+      socket.removeAllListeners('error');
+      resolve(socket);
+    });
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED') resolve(null);
+      else reject(error);
+    });
+  });
+}
+
+function mutable(options: StartOptions): { waitMs: number | null; env?: Record<string, string> } {
+  return options.env ? { waitMs: options.waitMs, env: { ...options.env } } : { waitMs: options.waitMs };
+}
+
+function fromResponse(error: unknown): unknown {
+  if (!(error instanceof ResponseError)) return error;
+  const data: unknown = error.data;
+  if (typeof data === 'object' && data !== null && 'problem' in data) return new ProblemError(data.problem as Problem);
+  return new ProblemError({ what: error.message });
+}

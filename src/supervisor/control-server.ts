@@ -1,0 +1,164 @@
+import { chmodSync, unlinkSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { createMessageConnection, type MessageConnection, ResponseError, StreamMessageReader, StreamMessageWriter } from 'vscode-jsonrpc/node';
+import { ProblemError } from '../registry/problem.ts';
+import type { SupervisorApi, SupervisorEvent } from './api.ts';
+import { CONTROL_VERSION, EVENT, type Method, type Params, REQUESTS, type Results } from './control-protocol.ts';
+
+/** Bytes a client may leave unread before its events are dropped; it gets a fresh snapshot when it reads again. */
+const BEHIND_BYTES = 1_000_000;
+
+export interface ControlServer {
+  readonly clients: number;
+  /** Stops listening, ends every connection, removes the socket file. */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves the API on a Unix socket (mode 0600). A stale socket file of a dead supervisor is replaced: the caller holds
+ * the lock, so nobody else can be listening.
+ */
+export async function serveControl(
+  api: SupervisorApi,
+  socketPath: string,
+  version: string,
+  onClients: (count: number) => void,
+): Promise<ControlServer> {
+  const open = new Map<Socket, MessageConnection>();
+  const server = createServer((socket) => {
+    const connection = serveClient(api, socket, version);
+    open.set(socket, connection);
+    onClients(open.size);
+    socket.on('close', () => {
+      open.delete(socket);
+      onClients(open.size);
+    });
+  });
+  removeStale(socketPath);
+  await listen(server, socketPath);
+  chmodSync(socketPath, 0o600);
+  return {
+    get clients() {
+      return open.size;
+    },
+    close: async () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const [socket, connection] of open) {
+        connection.end();
+        socket.end();
+        setTimeout(() => socket.destroy(), 500).unref();
+      }
+      await closed;
+      removeStale(socketPath);
+    },
+  };
+}
+
+function serveClient(api: SupervisorApi, socket: Socket, version: string): MessageConnection {
+  const connection = createMessageConnection(new StreamMessageReader(socket), new StreamMessageWriter(socket));
+  const feed = new EventFeed(api, socket, connection);
+  const handlers: { readonly [M in Method]: (params: Params<M>) => Promise<Results[M]> } = {
+    hello: async () => ({ control: CONTROL_VERSION, version, pid: process.pid }),
+    info: () => api.info(),
+    snapshot: () => api.snapshot(),
+    describe: ({ name }) => api.describe(name),
+    start: ({ names, options }) => api.start(names, withoutUndefined(options)),
+    stop: ({ names }) => api.stop(names),
+    restart: ({ names, options }) => api.restart(names, withoutUndefined(options)),
+    reload: () => api.reload(),
+    subscribe: async () => feed.open(),
+    unsubscribe: async () => feed.close(),
+    shutdown: async (options) => {
+      await api.shutdown(options);
+      return null;
+    },
+  };
+  for (const method of Object.keys(REQUESTS) as Method[]) {
+    const handle = handlers[method] as (params: unknown) => Promise<unknown>;
+    connection.onRequest(method, async (params: unknown) => {
+      const parsed = REQUESTS[method].safeParse(params);
+      if (!parsed.success) throw new ResponseError(-32602, `${method}: ${parsed.error.issues[0]?.message ?? 'wrong parameters'}`);
+      try {
+        return await handle(parsed.data);
+      } catch (error) {
+        throw toResponseError(error);
+      }
+    });
+  }
+  socket.on('error', () => socket.destroy());
+  socket.on('close', () => feed.close());
+  connection.onError(() => socket.destroy());
+  connection.listen();
+  return connection;
+}
+
+/** The events one client gets; a client that stopped reading costs nothing and catches up with one snapshot. */
+class EventFeed {
+  readonly #api: SupervisorApi;
+  readonly #socket: Socket;
+  readonly #connection: MessageConnection;
+  #cancel: (() => void) | null = null;
+  #behind = false;
+
+  constructor(api: SupervisorApi, socket: Socket, connection: MessageConnection) {
+    this.#api = api;
+    this.#socket = socket;
+    this.#connection = connection;
+  }
+
+  async open(): Promise<null> {
+    if (!this.#cancel) {
+      this.#cancel = () => undefined;
+      this.#cancel = await this.#api.subscribe((event) => this.#send(event));
+    }
+    return null;
+  }
+
+  close(): null {
+    this.#cancel?.();
+    this.#cancel = null;
+    return null;
+  }
+
+  #send(event: SupervisorEvent): void {
+    if (this.#behind || this.#socket.destroyed) return;
+    if (this.#socket.writableLength > BEHIND_BYTES) {
+      this.#behind = true;
+      this.#socket.once('drain', () => void this.#catchUp());
+      return;
+    }
+    this.#connection.sendNotification(EVENT, event).catch(() => this.#socket.destroy());
+  }
+
+  async #catchUp(): Promise<void> {
+    this.#behind = false;
+    if (this.#cancel) this.#send({ type: 'snapshot', snapshot: await this.#api.snapshot() });
+  }
+}
+
+function withoutUndefined(options: Params<'start'>['options']): { waitMs: number | null; env?: Record<string, string> } {
+  return options.env ? { waitMs: options.waitMs, env: options.env } : { waitMs: options.waitMs };
+}
+
+function toResponseError(error: unknown): ResponseError<unknown> {
+  if (error instanceof ProblemError) return new ResponseError(-32000, error.message, { problem: error.problem });
+  return new ResponseError(-32603, error instanceof Error ? error.message : String(error));
+}
+
+function listen(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function removeStale(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+  }
+}

@@ -1,0 +1,62 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { readStat } from './process/identity.ts';
+
+/**
+ * The exclusive right to supervise one runtime directory: a SQLite write transaction held for the life of the process.
+ * The kernel frees it at death, also under kill -9. Nothing may open `supervisor.lock` a second time in this process:
+ * closing any descriptor on it would free the lock (POSIX record locks).
+ */
+export interface SupervisorLock {
+  release(): void;
+}
+
+export interface LockOwner {
+  readonly pid: number;
+  readonly startTicks: number;
+  /** Stopped by SIGSTOP or Ctrl-Z: it holds the lock but answers nobody. */
+  readonly suspended: boolean;
+}
+
+/** The lock, or null when another process holds it. Throws when the directory cannot be written. */
+export function acquireLock(runtimeDir: string): SupervisorLock | null {
+  const db = new DatabaseSync(join(runtimeDir, 'supervisor.lock'), { timeout: 0 });
+  try {
+    db.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    db.close();
+    if (isBusy(error)) return null;
+    throw error;
+  }
+  const stat = readStat(process.pid);
+  writeFileSync(join(runtimeDir, 'supervisor.pid'), `${process.pid} ${stat?.startTicks ?? 0}\n`, { mode: 0o600 });
+  return {
+    release: () => {
+      try {
+        db.exec('ROLLBACK');
+      } finally {
+        db.close();
+      }
+    },
+  };
+}
+
+/** Who holds the lock by the pid file, if that very process is alive; null when nobody does. */
+export function lockOwner(runtimeDir: string): LockOwner | null {
+  let text: string;
+  try {
+    text = readFileSync(join(runtimeDir, 'supervisor.pid'), 'utf8');
+  } catch {
+    return null;
+  }
+  const [pid, startTicks] = text.trim().split(' ').map(Number);
+  if (!pid || startTicks === undefined) return null;
+  const stat = readStat(pid);
+  if (!stat || stat.startTicks !== startTicks || stat.state === 'Z' || stat.state === 'X') return null;
+  return { pid, startTicks, suspended: stat.state === 'T' || stat.state === 't' };
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && (error.errcode === 5 || error.errcode === 6);
+}

@@ -1,0 +1,388 @@
+import type { Problem } from '../registry/problem.ts';
+import type { Desired, ExitView, UnitState } from './api.ts';
+
+/**
+ * The life of one unit as a pure function: `next(unit, event, context) → {unit, effects}`.
+ *
+ * Two counters keep stale news out. `epoch` moves with every command, so that a timer set before it is a no-op (R2).
+ * `run` moves with every launch, so that news of an earlier process never touches a later one.
+ * All times are milliseconds since the epoch, as the caller's clock tells them.
+ */
+
+export interface Rules {
+  /** `process`: something of ours runs; `remote`: only a connection. */
+  readonly kind: 'process' | 'remote';
+  readonly lazy: boolean;
+  readonly policy: 'always' | 'on-failure' | 'never';
+  readonly restartOnUnhealthy: boolean;
+  readonly max: number;
+  readonly windowMs: number;
+  readonly initialMs: number;
+  readonly maxMs: number;
+  readonly factor: number;
+  /** Failed probes in a row before a restart. */
+  readonly probeFailures: number;
+}
+
+export const DEFAULT_RULES: Rules = {
+  kind: 'process',
+  lazy: false,
+  policy: 'always',
+  restartOnUnhealthy: true,
+  max: 10,
+  windowMs: 600_000,
+  initialMs: 1_000,
+  maxMs: 60_000,
+  factor: 2,
+  probeFailures: 3,
+};
+
+/** What a blocked unit waits for; decides how the engine looks whether it may try again. */
+export type Blocker = 'entry' | 'path' | 'port' | 'disk' | 'runtime';
+
+export type Phase =
+  | { readonly state: 'stopped' | 'asleep' | 'starting' | 'ready' | 'degraded' | 'crashed' | 'needs-auth' | 'foreign' }
+  /** `exit`: the unrequested exit that led here, when there was one. */
+  | { readonly state: 'stopping'; readonly then: 'stop' | 'start' | 'fail'; readonly exit: ExitView | null }
+  | { readonly state: 'backoff'; readonly attempt: number; readonly nextAt: number }
+  | { readonly state: 'blocked'; readonly on: Blocker };
+
+export interface Unit {
+  readonly name: string;
+  readonly rules: Rules;
+  readonly configured: boolean;
+  readonly desired: Desired;
+  readonly phase: Phase;
+  /** When the phase was entered. */
+  readonly since: number;
+  readonly epoch: number;
+  readonly run: number;
+  /** A process of ours may exist (from the decision to launch until its tree is known to be empty). */
+  readonly live: boolean;
+  /** When this run became ready; null before. */
+  readonly readyAt: number | null;
+  /** Times of unrequested failures inside the sliding window. */
+  readonly failures: readonly number[];
+  /** Failures since the unit was last well for a minute; drives the backoff. */
+  readonly streak: number;
+  /** Exits with code 0 before ready, in a row. */
+  readonly earlyExits: number;
+  readonly restarts: number;
+  readonly badProbes: number;
+  readonly goodProbes: number;
+  readonly cause: Problem | null;
+  readonly lastExit: ExitView | null;
+}
+
+export type Event =
+  /** `wake: false` leaves a lazy unit asleep; `by: 'boot'` keeps the crash budget. */
+  | { readonly type: 'start'; readonly wake: boolean; readonly by: 'person' | 'boot' }
+  | { readonly type: 'stop' }
+  | { readonly type: 'restart' }
+  | { readonly type: 'launch-failed'; readonly run: number; readonly problem: Problem; readonly blocker: Blocker | null }
+  | { readonly type: 'gate-waiting'; readonly run: number; readonly problem: Problem }
+  | { readonly type: 'gate-passed'; readonly run: number }
+  | { readonly type: 'gate-timed-out'; readonly run: number; readonly problem: Problem }
+  /** The first question killed it or the era was wrong: once more, at no cost. */
+  | { readonly type: 'relaunch'; readonly run: number }
+  | { readonly type: 'auth-needed'; readonly run: number; readonly problem: Problem }
+  | { readonly type: 'exited'; readonly run: number; readonly exit: ExitView; readonly problem: Problem }
+  | { readonly type: 'tree-empty'; readonly run: number }
+  | { readonly type: 'probe-passed'; readonly run: number }
+  | { readonly type: 'probe-failed'; readonly run: number; readonly problem: Problem }
+  | { readonly type: 'timer'; readonly epoch: number }
+  /** What blocked it is gone, or its entry changed. */
+  | { readonly type: 'unblocked' }
+  | { readonly type: 'entry-changed'; readonly rules: Rules }
+  | { readonly type: 'entry-removed' }
+  /** After the death of an earlier supervisor: its process is alive (`ready` if it had been). */
+  | { readonly type: 'adopted'; readonly ready: boolean }
+  /** A process of this unit is still there but must not be kept (a stdio child without its pipes). */
+  | { readonly type: 'leftover' }
+  | { readonly type: 'found-foreign'; readonly problem: Problem };
+
+export type Effect =
+  | { readonly type: 'launch'; readonly run: number }
+  | { readonly type: 'terminate'; readonly run: number }
+  | { readonly type: 'await-gate'; readonly run: number }
+  | { readonly type: 'keep-probing'; readonly run: number }
+  | { readonly type: 'wait'; readonly epoch: number; readonly until: number }
+  | { readonly type: 'note'; readonly kind: string; readonly text: string }
+  | { readonly type: 'forget' };
+
+export interface Context {
+  readonly now: number;
+  /** Uniform in [0, 1): spreads retries by ±20 % (R13). */
+  readonly random: number;
+  /** Restarts are held while the disk is full: trying would only burn the budget (F46). */
+  readonly diskFull: boolean;
+}
+
+export interface Step {
+  readonly unit: Unit;
+  readonly effects: readonly Effect[];
+}
+
+/** A unit is well again after this long in ready; its backoff then starts afresh (R13). */
+export const WELL_AFTER_MS = 60_000;
+/** Good probes in a row that make a degraded unit ready again (R12). */
+const GOOD_PROBES = 2;
+const MAX_EARLY_EXITS = 3;
+
+export function newUnit(name: string, rules: Rules, now: number): Unit {
+  return {
+    name,
+    rules,
+    configured: true,
+    desired: 'stopped',
+    phase: { state: 'stopped' },
+    since: now,
+    epoch: 0,
+    run: 0,
+    live: false,
+    readyAt: null,
+    failures: [],
+    streak: 0,
+    earlyExits: 0,
+    restarts: 0,
+    badProbes: 0,
+    goodProbes: 0,
+    cause: null,
+    lastExit: null,
+  };
+}
+
+/** The state a person sees; an entry that is gone shows as such for as long as something runs. */
+export function visibleState(unit: Unit): UnitState {
+  return !unit.configured && unit.live && unit.phase.state !== 'stopping' ? 'unconfigured' : unit.phase.state;
+}
+
+/** The next unit and what to do about it. An event that means nothing in the present phase changes nothing. */
+export function next(unit: Unit, event: Event, context: Context): Step {
+  if ('run' in event && event.run !== unit.run) return stay(unit);
+  const handler = HANDLERS[event.type] as (unit: Unit, event: Event, context: Context) => Step;
+  return handler(unit, event, context);
+}
+
+type Handlers = { readonly [K in Event['type']]: (unit: Unit, event: Extract<Event, { type: K }>, context: Context) => Step };
+
+const HANDLERS: Handlers = {
+  start: (unit, event, context) => {
+    const cleared = event.by === 'person' ? pardon(unit) : unit;
+    const wanted: Unit = { ...cleared, desired: 'running', epoch: unit.epoch + 1 };
+    if (unit.phase.state === 'foreign') return stay(unit);
+    if (unit.phase.state === 'stopping') {
+      return unit.phase.then === 'start' ? stay(wanted) : stay({ ...wanted, phase: { ...unit.phase, then: 'start' } });
+    }
+    if (unit.live) return stay(wanted);
+    if (unit.rules.lazy && !event.wake) return stay(enter(wanted, { state: 'asleep' }, context, null));
+    return launch(wanted, context);
+  },
+
+  stop: (unit, _event, context) => {
+    if (unit.phase.state === 'foreign') return stay(unit);
+    const unwanted: Unit = { ...unit, desired: 'stopped', epoch: unit.epoch + 1 };
+    if (unit.phase.state === 'stopping') return stay({ ...unwanted, phase: { ...unit.phase, then: 'stop' } });
+    if (unit.live) return terminate(unwanted, 'stop', context, null);
+    return settle(unwanted, context);
+  },
+
+  restart: (unit, _event, context) => {
+    if (unit.phase.state === 'foreign') return stay(unit);
+    const wanted: Unit = { ...pardon(unit), desired: 'running', epoch: unit.epoch + 1 };
+    if (unit.phase.state === 'stopping') return stay({ ...wanted, phase: { ...unit.phase, then: 'start' } });
+    return unit.live ? terminate(wanted, 'start', context, null) : launch(wanted, context);
+  },
+
+  'launch-failed': (unit, event, context) => {
+    // While it stops, the termination under way reports the empty tree; acting here too would end the next run.
+    if (unit.phase.state !== 'starting') return stay(unit);
+    const dead: Unit = { ...unit, live: false, cause: event.problem };
+    if (event.blocker) return stay(enter(dead, { state: 'blocked', on: event.blocker }, context, event.problem), note('blocked', event.problem.what));
+    return fail(dead, event.problem, null, context);
+  },
+
+  'gate-waiting': (unit, event) => (unit.phase.state === 'starting' ? stay({ ...unit, cause: event.problem }) : stay(unit)),
+
+  'gate-passed': (unit, _event, context) => {
+    if (unit.phase.state !== 'starting' && unit.phase.state !== 'needs-auth') return stay(unit);
+    const ready = enter({ ...unit, readyAt: context.now, earlyExits: 0, badProbes: 0, goodProbes: 0 }, { state: 'ready' }, context, null);
+    return stay(ready, note('ready', 'ready'), { type: 'keep-probing', run: unit.run });
+  },
+
+  'gate-timed-out': (unit, event, context) =>
+    unit.phase.state === 'starting' ? terminate({ ...unit, cause: event.problem }, 'fail', context, event.problem) : stay(unit),
+
+  relaunch: (unit, _event, context) => (unit.phase.state === 'starting' ? terminate(unit, 'start', context, null) : stay(unit)),
+
+  'auth-needed': (unit, event, context) => {
+    if (!['starting', 'ready', 'degraded', 'needs-auth'].includes(unit.phase.state)) return stay(unit);
+    const first = unit.phase.state !== 'needs-auth';
+    const locked = first ? enter(unit, { state: 'needs-auth' }, context, event.problem) : { ...unit, cause: event.problem };
+    return first ? stay(locked, note('needs-auth', event.problem.what), { type: 'keep-probing', run: unit.run }) : stay(locked);
+  },
+
+  exited: (unit, event, context) => {
+    const seen: Unit = { ...unit, lastExit: event.exit };
+    if (!unit.live || unit.phase.state === 'stopping') return stay(seen);
+    // The leader is gone, its tree may not be: the engine reports `tree-empty` when it is, having ended what was left.
+    const ending: Phase = { state: 'stopping', then: 'fail', exit: event.exit };
+    return stay(enter(seen, ending, context, event.problem), { type: 'terminate', run: unit.run });
+  },
+
+  'tree-empty': (unit, _event, context) => (unit.phase.state === 'stopping' ? afterEmpty(unit, context) : stay(unit)),
+
+  'probe-passed': (unit, _event, context) => {
+    const good = { ...unit, badProbes: 0, goodProbes: unit.goodProbes + 1 };
+    const recovers = (unit.phase.state === 'degraded' && good.goodProbes >= GOOD_PROBES) || unit.phase.state === 'needs-auth';
+    if (recovers) return stay(enter({ ...good, readyAt: unit.readyAt ?? context.now }, { state: 'ready' }, context, null), note('recovered', 'probes pass again'));
+    return stay(good);
+  },
+
+  'probe-failed': (unit, event, context) => {
+    const probed = unit.rules.kind === 'remote' ? ['starting', 'ready', 'degraded', 'needs-auth'] : ['ready', 'degraded', 'needs-auth'];
+    if (!probed.includes(unit.phase.state)) return stay(unit);
+    const bad: Unit = { ...unit, badProbes: unit.badProbes + 1, goodProbes: 0, cause: event.problem };
+    const restarts = unit.rules.kind === 'process' && unit.rules.restartOnUnhealthy && bad.badProbes >= unit.rules.probeFailures;
+    if (restarts && unit.configured) return terminate(bad, 'fail', context, event.problem, note('unhealthy', event.problem.what));
+    if (unit.phase.state === 'degraded') return stay(bad);
+    const degraded = enter(bad, { state: 'degraded' }, context, event.problem);
+    const probing: readonly Effect[] = unit.phase.state === 'starting' ? [{ type: 'keep-probing', run: unit.run }] : [];
+    return stay(degraded, note('degraded', event.problem.what), ...probing);
+  },
+
+  timer: (unit, event, context) => {
+    if (unit.phase.state !== 'backoff' || event.epoch !== unit.epoch) return stay(unit);
+    if (context.diskFull) return stay(enter(unit, { state: 'blocked', on: 'disk' }, context, DISK_FULL));
+    return launch({ ...unit, restarts: unit.restarts + 1 }, context);
+  },
+
+  unblocked: (unit, _event, context) =>
+    unit.phase.state === 'blocked' && unit.desired === 'running' ? launch({ ...unit, epoch: unit.epoch + 1 }, context) : stay(unit),
+
+  'entry-changed': (unit, event, context) => {
+    const changed: Unit = { ...unit, rules: event.rules, configured: true };
+    const mayHelp = ['blocked', 'crashed', 'needs-auth'].includes(unit.phase.state) && unit.desired === 'running' && !unit.live;
+    return mayHelp ? launch({ ...pardon(changed), epoch: unit.epoch + 1 }, context) : stay(changed);
+  },
+
+  'entry-removed': (unit, _event, context) => {
+    const orphan: Unit = { ...unit, configured: false };
+    if (unit.live) return stay(orphan);
+    return settle({ ...orphan, desired: 'stopped', epoch: unit.epoch + 1 }, context);
+  },
+
+  adopted: (unit, event, context) => {
+    const held: Unit = { ...unit, live: true, run: unit.run + 1 };
+    if (event.ready) {
+      return stay(enter({ ...held, readyAt: context.now }, { state: 'ready' }, context, null), { type: 'keep-probing', run: held.run });
+    }
+    return stay(enter(held, { state: 'starting' }, context, null), { type: 'await-gate', run: held.run });
+  },
+
+  leftover: (unit, _event, context) => {
+    const held: Unit = { ...unit, live: true, run: unit.run + 1 };
+    return terminate(held, unit.desired === 'running' ? 'start' : 'stop', context, null);
+  },
+
+  'found-foreign': (unit, event, context) => stay(enter({ ...unit, live: false }, { state: 'foreign' }, context, event.problem)),
+};
+
+export const DISK_FULL: Problem = {
+  what: 'the disk is full',
+  why: 'a server that cannot write its log dies at once, so restarts are held',
+  next: 'free some space; it goes on by itself',
+};
+
+function stay(unit: Unit, ...effects: readonly Effect[]): Step {
+  return { unit, effects };
+}
+
+function note(kind: string, text: string): Effect {
+  return { type: 'note', kind, text };
+}
+
+function enter(unit: Unit, phase: Phase, context: Context, cause: Problem | null): Unit {
+  return { ...unit, phase, cause, since: context.now };
+}
+
+/** A person's command forgives: budget, backoff and early exits start afresh (R13). */
+function pardon(unit: Unit): Unit {
+  return { ...unit, failures: [], streak: 0, earlyExits: 0, restarts: 0, badProbes: 0, goodProbes: 0 };
+}
+
+function launch(unit: Unit, context: Context): Step {
+  if (!unit.configured) return settle(unit, context);
+  const run = unit.run + 1;
+  const starting = enter({ ...unit, run, live: true, readyAt: null, badProbes: 0, goodProbes: 0 }, { state: 'starting' }, context, null);
+  return stay(starting, { type: 'launch', run });
+}
+
+function terminate(unit: Unit, then: 'stop' | 'start' | 'fail', context: Context, cause: Problem | null, ...notes: readonly Effect[]): Step {
+  return stay(enter(unit, { state: 'stopping', then, exit: null }, context, cause), ...notes, { type: 'terminate', run: unit.run });
+}
+
+function afterEmpty(unit: Unit, context: Context): Step {
+  const { then, exit } = unit.phase.state === 'stopping' ? unit.phase : { then: 'stop', exit: null };
+  const empty: Unit = { ...unit, live: false };
+  if (then === 'start') return launch(empty, context);
+  if (then === 'fail' && unit.desired === 'running') return fail(empty, unit.cause, exit, context);
+  return settle({ ...empty, desired: 'stopped' }, context);
+}
+
+/** At rest, wanted by nobody; a unit without an entry ends here. */
+function settle(unit: Unit, context: Context): Step {
+  const stopped = enter({ ...unit, live: false, readyAt: null }, { state: 'stopped' }, context, null);
+  return unit.configured ? stay(stopped, note('stopped', 'stopped')) : stay(stopped, note('stopped', 'stopped'), { type: 'forget' });
+}
+
+/** One unrequested failure: try again at once, later, or not at all (R13). */
+function fail(unit: Unit, problem: Problem | null, exit: ExitView | null, context: Context): Step {
+  const { rules } = unit;
+  if (!unit.configured) return settle({ ...unit, desired: 'stopped' }, context);
+  if (context.diskFull) return stay(enter(unit, { state: 'blocked', on: 'disk' }, context, DISK_FULL), note('held', DISK_FULL.what));
+
+  const wasWell = unit.readyAt !== null && context.now - unit.readyAt >= WELL_AFTER_MS;
+  const cleanExit = exit?.code === 0;
+  const earlyExits = cleanExit && unit.readyAt === null ? unit.earlyExits + 1 : 0;
+  const failures = [...unit.failures.filter((at) => at > context.now - rules.windowMs), context.now];
+  const streak = (wasWell ? 0 : unit.streak) + 1;
+  const failed: Unit = { ...unit, failures, streak, earlyExits, readyAt: null, badProbes: 0, goodProbes: 0 };
+  const text = problem?.what ?? 'failed';
+
+  if (rules.policy === 'never') return stay(enter(failed, { state: 'crashed' }, context, withNext(problem, 'its restart policy is "never"')), note('crashed', text));
+  if (rules.policy === 'on-failure' && cleanExit) return stay(enter(failed, { state: 'stopped' }, context, problem), note('ended', text));
+  if (earlyExits >= MAX_EARLY_EXITS) {
+    return stay(enter(failed, { state: 'crashed' }, context, EXITS_AT_ONCE), note('crashed', EXITS_AT_ONCE.what));
+  }
+  if (failures.length >= rules.max) {
+    const spent = withNext(problem, `gave up after ${failures.length} failures`);
+    return stay(enter(failed, { state: 'crashed' }, context, spent), note('crashed', text));
+  }
+  const delay = retryDelay(streak, rules, context.random);
+  if (delay === 0) {
+    const again = launch({ ...failed, restarts: unit.restarts + 1 }, context);
+    return { unit: { ...again.unit, cause: problem }, effects: [note('failed', text), ...again.effects] };
+  }
+  const nextAt = context.now + delay;
+  const waiting = enter(failed, { state: 'backoff', attempt: failures.length, nextAt }, context, problem);
+  return stay(waiting, note('failed', text), { type: 'wait', epoch: unit.epoch, until: nextAt });
+}
+
+/** Milliseconds before retry number `streak`: the first at once, then initial × factor^n up to the cap, ±20 %. */
+export function retryDelay(streak: number, rules: Pick<Rules, 'initialMs' | 'maxMs' | 'factor'>, random: number): number {
+  if (streak <= 1) return 0;
+  const plain = Math.min(rules.maxMs, rules.initialMs * rules.factor ** (streak - 2));
+  return Math.round(plain * (0.8 + 0.4 * random));
+}
+
+const EXITS_AT_ONCE: Problem = {
+  what: 'exits at once with code 0',
+  why: 'three times in a row before it was ready: a stdio server registered as http, or a launcher that puts itself in the background',
+  next: 'set "transport": "stdio", or a command that stays in the foreground',
+};
+
+function withNext(problem: Problem | null, hint: string): Problem {
+  const base = problem ?? { what: 'failed' };
+  return { ...base, what: `${base.what}; ${hint}` };
+}

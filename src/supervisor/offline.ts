@@ -1,0 +1,162 @@
+import type { EntryState } from '../registry/read-registry.ts';
+import { readRegistryFile } from '../registry/read-registry.ts';
+import { transportOf } from '../registry/entry-rules.ts';
+import { maskEntry } from '../registry/mask.ts';
+import type { Paths } from '../registry/paths.ts';
+import { ProblemError } from '../registry/problem.ts';
+import type { Outcome, RegistryView, Snapshot, SupervisorApi, SupervisorInfo, UnitDetail, UnitState, UnitView } from './api.ts';
+import { connect } from './connect.ts';
+import { findInstallation } from './installation.ts';
+import { emptyRecord, peekJournal, type UnitRecord } from './journal.ts';
+import { logPath } from './logs/log-file.ts';
+import { exitView, readExitRecord } from './process/exit-record.ts';
+import { startedAt, verify } from './process/identity.ts';
+import { Supervisor } from './supervisor.ts';
+import { problemAsBlocked } from './units/entry-problem.ts';
+import { exitFilePath } from './units/unit-process.ts';
+
+const NO_SUPERVISOR = { what: 'no supervisor is running', next: 'mcp start NAME, or mcp for the cockpit' } as const;
+
+/** The world as the journal, the registry and the process table tell it while no supervisor runs. Starts nothing. */
+export class OfflineView implements SupervisorApi {
+  readonly #paths: Paths;
+  readonly #env: NodeJS.ProcessEnv;
+
+  constructor(paths: Paths, env: NodeJS.ProcessEnv) {
+    this.#paths = paths;
+    this.#env = env;
+  }
+
+  async info(): Promise<SupervisorInfo> {
+    return { pid: 0, version: findInstallation().version, startedAt: 0, runtimeDir: this.#paths.runtimeDir, mode: 'none', clients: 0 };
+  }
+
+  async snapshot(): Promise<Snapshot> {
+    const { entries } = readRegistryFile(this.#paths.registryFile);
+    const records = this.#records();
+    const orphans = [...records.values()].filter(({ name, identity }) => identity && verify(identity) === 'alive' && !entries.some((entry) => entry.name === name));
+    return {
+      supervisor: await this.info(),
+      registry: await this.reload(),
+      units: [
+        ...entries.map((entry) => this.#view(entry.name, entry, records.get(entry.name) ?? emptyRecord(entry.name))),
+        ...orphans.map((record) => this.#view(record.name, null, record)),
+      ],
+      banners: [],
+    };
+  }
+
+  async describe(name: string): Promise<UnitDetail> {
+    const entry = readRegistryFile(this.#paths.registryFile).entries.find((candidate) => candidate.name === name) ?? null;
+    const record = this.#records().get(name) ?? emptyRecord(name);
+    if (!entry && !record.identity) throw new ProblemError({ what: `no server is called ${name}`, next: 'mcp list' });
+    const journal = peekJournal(this.#paths.runtimeDir);
+    try {
+      const masked = entry ? maskEntry(entry.raw) : null;
+      return {
+        unit: this.#view(name, entry, record),
+        entry: typeof masked === 'object' && masked !== null && !Array.isArray(masked) ? (masked as Record<string, unknown>) : null,
+        history: journal?.history(name, 200) ?? [],
+        catalog: null,
+        processes: [],
+      };
+    } finally {
+      journal?.close();
+    }
+  }
+
+  async start(): Promise<readonly Outcome[]> {
+    throw new ProblemError(NO_SUPERVISOR);
+  }
+
+  async restart(): Promise<readonly Outcome[]> {
+    throw new ProblemError(NO_SUPERVISOR);
+  }
+
+  /** Takes the lock for as long as it lasts, adopts what runs, stops what was named, starts nothing. */
+  async stop(names: readonly string[]): Promise<readonly Outcome[]> {
+    const engine =
+      (await Supervisor.open({ paths: this.#paths, env: this.#env, installation: findInstallation(), mode: 'in-process', bringUp: false })) ??
+      (await connect({ paths: this.#paths }));
+    if (!engine) throw new ProblemError({ what: 'another command is stopping servers right now', next: 'try again' });
+    try {
+      return await engine.stop(names);
+    } finally {
+      await engine.close();
+    }
+  }
+
+  async reload(): Promise<RegistryView> {
+    const { path, problems, entries } = readRegistryFile(this.#paths.registryFile);
+    return { path, problems: [...problems, ...entries.flatMap((entry) => [...entry.problems, ...entry.warnings])] };
+  }
+
+  async subscribe(): Promise<() => void> {
+    throw new ProblemError(NO_SUPERVISOR);
+  }
+
+  async shutdown({ all }: { readonly all: boolean }): Promise<void> {
+    if (all) await this.stop((await this.snapshot()).units.map(({ name }) => name));
+  }
+
+  async close(): Promise<void> {
+    // Nothing is held open between calls.
+  }
+
+  #records(): Map<string, UnitRecord> {
+    const journal = peekJournal(this.#paths.runtimeDir);
+    try {
+      return new Map((journal?.records() ?? []).map((record) => [record.name, record]));
+    } finally {
+      journal?.close();
+    }
+  }
+
+  #view(name: string, entry: EntryState | null, record: UnitRecord): UnitView {
+    const { runtimeDir } = this.#paths;
+    const { identity } = record;
+    const verdict = identity ? verify(identity) : 'gone';
+    const alive = identity !== null && verdict === 'alive';
+    const ended = identity && !alive && record.desired === 'running' ? readExitRecord(exitFilePath(runtimeDir, name)) : null;
+    const exit = ended ? exitView({ code: ended.code, signal: null, requested: false, at: ended.at }) : null;
+    const invalid = entry !== null && entry.entry === null;
+    const cause = alive
+      ? { what: 'runs unattended: no supervisor is running', next: `mcp ${name} start` }
+      : invalid
+        ? problemAsBlocked(entry)
+        : exit
+          ? { what: `${exit.text}, unattended`, next: `mcp ${name} start` }
+          : null;
+    return {
+      name,
+      title: entry?.entry?.name ?? name,
+      state: stateOf({ verdict, alive, invalid, configured: entry !== null, record }),
+      desired: record.desired ?? 'stopped',
+      transport: entry?.entry ? transportOf(entry.entry) : 'http',
+      port: entry?.entry?.port ?? record.port,
+      pid: alive ? identity.pid : null,
+      startedAt: alive ? startedAt(identity.startTicks) : null,
+      stateSince: exit?.at ?? 0,
+      cpuPercent: null,
+      memoryBytes: null,
+      toolCount: null,
+      probes: [],
+      era: record.era,
+      revision: null,
+      cause,
+      retry: null,
+      restarts: record.restarts,
+      lastExit: exit,
+      entryChanged: false,
+      logPath: logPath(runtimeDir, name),
+      killAt: null,
+    };
+  }
+}
+
+function stateOf(seen: { verdict: string; alive: boolean; invalid: boolean; configured: boolean; record: UnitRecord }): UnitState {
+  if (seen.verdict === 'foreign') return 'foreign';
+  if (seen.alive) return seen.configured ? (seen.record.wasReady ? 'ready' : 'starting') : 'unconfigured';
+  if (seen.invalid) return 'blocked';
+  return seen.record.crashed ? 'crashed' : 'stopped';
+}

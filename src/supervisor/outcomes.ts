@@ -1,0 +1,46 @@
+import type { Problem } from '../registry/problem.ts';
+import type { Outcome } from './api.ts';
+import type { Unit } from './machine.ts';
+import { visibleState } from './machine.ts';
+
+/** A start is decided: ready, asleep as asked, or failed in a way that waiting does not mend by itself. */
+export function startSettled(unit: Unit): boolean {
+  if (unit.desired === 'stopped') return unit.phase.state !== 'stopping';
+  return !['starting', 'stopping'].includes(unit.phase.state);
+}
+
+export function stopSettled(unit: Unit): boolean {
+  return !unit.live;
+}
+
+interface Seen {
+  readonly name: string;
+  readonly unit: Unit;
+  readonly pid: number | null;
+  readonly problem: Problem | null;
+}
+
+/** What to tell about a start once it is settled or the wait is over. `verb` names what was done when it worked. */
+export function startOutcome({ name, unit, pid, problem }: Seen, verb: string, waited: boolean): Outcome {
+  const state = visibleState(unit);
+  const base = { name, state, pid, signalled: [] };
+  if (state === 'ready' || state === 'degraded') return { ...base, ok: true, verb, problem: state === 'degraded' ? problem : null };
+  if (state === 'asleep') return { ...base, ok: true, verb: 'asleep', problem: null };
+  if (!waited && (state === 'starting' || state === 'stopping')) return { ...base, ok: true, verb: 'starting', problem: null };
+  if (unit.desired === 'stopped') return { ...base, ok: false, verb: 'failed', problem: { what: `${name} was stopped meanwhile` } };
+  const slow: Problem = { what: `${name} is not ready yet`, why: problem?.what ?? 'it goes on starting', next: `mcp ${name} status; mcp ${name} logs` };
+  if (state === 'starting' || state === 'stopping') return { ...base, ok: false, verb: 'waiting', problem: slow };
+  return { ...base, ok: false, verb: 'failed', problem: problem ?? { what: `${name} is ${state}` } };
+}
+
+export function unknownOutcome(name: string): Outcome {
+  return {
+    name,
+    ok: false,
+    verb: 'unknown',
+    state: 'stopped',
+    pid: null,
+    problem: { what: `no server is called ${name}`, next: 'mcp list' },
+    signalled: [],
+  };
+}

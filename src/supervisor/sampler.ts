@@ -1,0 +1,47 @@
+import { realServer, treeOf } from './process/tree.ts';
+import { UsageSampler } from './process/usage.ts';
+import type { UnitRunner } from './units/unit-runner.ts';
+
+/** CPU, memory and the real server's pid of every running unit. Looks only when somebody does. */
+export class Sampler {
+  readonly #usage = new UsageSampler();
+  #at = 0;
+
+  /** Takes a sample unless the last one is younger than `maxAgeMs`. Returns the units that changed visibly. */
+  sample(runners: readonly UnitRunner[], maxAgeMs: number): readonly UnitRunner[] {
+    const now = performance.now();
+    if (this.#at > 0 && now - this.#at < maxAgeMs) return [];
+    this.#at = now;
+    const trees = treesOf(runners);
+    const pids = new Map([...trees].map(([runner, members]) => [runner.name, members.map(({ pid }) => pid)]));
+    const figures = this.#usage.sample(pids);
+    const changed: UnitRunner[] = [];
+    for (const [runner, members] of trees) {
+      const figure = figures.get(runner.name);
+      const leader = runner.identity?.pid;
+      if (leader !== undefined) runner.serverPid = realServer(members, leader);
+      const usage = { cpuPercent: figure?.cpuPercent ?? null, memoryBytes: figure?.memoryBytes ?? null };
+      if (visiblyDiffers(runner.usage, usage)) changed.push(runner);
+      runner.usage = usage;
+    }
+    return changed;
+  }
+}
+
+type Usage = UnitRunner['usage'];
+
+/** Whether a table that shows 0.1 % and whole megabytes would look different: only then is there anything to send. */
+function visiblyDiffers(a: Usage, b: Usage): boolean {
+  const shown = ({ cpuPercent, memoryBytes }: Usage): string =>
+    `${cpuPercent === null ? '-' : cpuPercent.toFixed(1)} ${memoryBytes === null ? '-' : Math.round(memoryBytes / 1_048_576)}`;
+  return shown(a) !== shown(b);
+}
+
+function treesOf(runners: readonly UnitRunner[]): Map<UnitRunner, ReturnType<typeof treeOf>> {
+  const trees = new Map<UnitRunner, ReturnType<typeof treeOf>>();
+  for (const runner of runners) {
+    const { identity } = runner;
+    if (identity) trees.set(runner, treeOf(identity));
+  }
+  return trees;
+}

@@ -1,0 +1,27 @@
+import type { LaunchSpec } from '../../registry/launch-spec.ts';
+import type { Result } from '../../registry/problem.ts';
+import type { UnitRecord } from '../journal.ts';
+import type { LogClock } from '../logs/time-index.ts';
+import type { ExitWatch } from '../process/exit-watch.ts';
+import type { Slots } from './slots.ts';
+import type { UnitRunner } from './unit-runner.ts';
+
+/** What a unit needs from the supervisor around it. */
+export interface UnitHost {
+  readonly runtimeDir: string;
+  readonly exitWatch: ExitWatch;
+  readonly logClock: LogClock;
+  /** Launches under way at once (R28) and probes under way at once (R12). */
+  readonly launchSlots: Slots;
+  readonly probeSlots: Slots;
+  readonly logLimits: { readonly maxBytes: number; readonly keep: number };
+  /** Grows with the number of units, so that a thousand of them cost no more than a few. */
+  probeStretch(): number;
+  resolve(name: string, runEnv: Readonly<Record<string, string>>, path: string | null): Result<LaunchSpec>;
+  diskFull(): boolean;
+  /** False when it could not be written; the unit then holds back what must not happen unrecorded. */
+  save(record: UnitRecord): boolean;
+  note(server: string, kind: string, text: string): void;
+  changed(unit: UnitRunner): void;
+  forget(unit: UnitRunner): void;
+}
