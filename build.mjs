@@ -72,6 +72,8 @@ async function bundle() {
     platform: 'node',
     target: 'node22.13',
     format: 'esm',
+    // jsonc-parser's CommonJS build loads its parts by a require that cannot be bundled; its ES modules can.
+    mainFields: ['module', 'main'],
     jsx: 'automatic',
     minify: true,
     legalComments: 'none',

@@ -19,6 +19,7 @@ export function defaultRegistry(ports: Readonly<Record<DefaultServer, number>>):
       port: ports.mem0,
       command: '${MCP_NODE}',
       args: ['${MCP_COCKPIT}/dist/memory-server.js'],
+      headers: { Authorization: 'Bearer ${MCP_HUB_TOKEN}' },
       autostart: true,
       tags: ['memory', 'notes', 'knowledge'],
       keywords: ['memory', 'remember', 'recall', 'store', 'retrieve'],

@@ -5,6 +5,8 @@ import type { ServerEntry, Transport } from './entry.ts';
 /** A remark on one field of an entry; `path` says where it stands in the file. */
 export interface Remark {
   readonly path: readonly string[];
+  /** The key itself is meant, not its value. */
+  readonly atKey?: true;
   readonly what: string;
   readonly why?: string;
   readonly next?: string;
@@ -66,10 +68,11 @@ export function checkEntry(entry: ServerEntry): Remarks {
         next: 'add "port": 8060, or say "transport": "stdio"',
       });
     }
-    for (const key of ['url', 'headers'] as const) {
-      if (entry[key] !== undefined) {
-        warnings.push({ path: [key], what: `"${key}" is ignored: it belongs to servers of transport "remote"` });
-      }
+    if (entry.url !== undefined) {
+      warnings.push({ path: ['url'], what: '"url" is ignored: it belongs to servers of transport "remote"' });
+    }
+    if (entry.headers !== undefined && transport === 'stdio') {
+      warnings.push({ path: ['headers'], what: '"headers" is ignored: a stdio server gets no requests with headers' });
     }
   }
 
@@ -90,6 +93,7 @@ export function checkEntry(entry: ServerEntry): Remarks {
       next: suggestion === null ? 'write "SIGTERM"' : `did you mean "${suggestion}"?`,
     });
   }
+  problems.push(...impossibleTexts(entry));
   warnings.push(...unequalPorts(entry));
   return { problems, warnings };
 }
@@ -99,6 +103,34 @@ function urlFault(url: string): string | null {
   if (!URL.canParse(url)) return 'is no URL';
   const { protocol } = new URL(url);
   return protocol === 'http:' || protocol === 'https:' ? null : `must begin with http:// or https://, not ${protocol}`;
+}
+
+/** What no process can be started with: the kernel separates texts by NUL, and a variable's name from its value by `=`. */
+function impossibleTexts({ command, path, args = [], env = {}, headers = {} }: ServerEntry): Remark[] {
+  const texts: [string[], string | undefined][] = [
+    [['command'], command],
+    [['path'], path],
+    ...args.map((arg, index): [string[], string] => [['args', `${index}`], arg]),
+    ...Object.entries(env).map(([name, value]): [string[], string] => [['env', name], value]),
+    ...Object.entries(headers).map(([name, value]): [string[], string] => [['headers', name], value]),
+  ];
+  return [
+    ...texts
+      .filter(([, text]) => text?.includes('\0'))
+      .map(([field]) => ({
+        path: field,
+        what: `"${field.join('.')}" contains a NUL character`,
+        next: 'remove \\u0000',
+      })),
+    ...Object.keys(env)
+      .filter((name) => !/^[^=\0]+$/.test(name))
+      .map((name) => ({
+        path: ['env', name],
+        atKey: true as const,
+        what: `a variable cannot be called ${JSON.stringify(name)}`,
+        next: 'write "NAME": "value"',
+      })),
+  ];
 }
 
 /** Both orders are common in the wild; equal pairs are safe either way, so only unequal ones are worth a word. */

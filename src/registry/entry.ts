@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DURATION_PATTERN } from './duration.ts';
 
 /** Messages of this schema complete the sentence `"key" must be …`. */
@@ -74,7 +74,10 @@ export const serverEntrySchema = z.looseObject({
     .optional()
     .describe('Default: remote with "url", http with "port", else stdio.'),
   url: z.string().min(1).optional().describe('For transport "remote".'),
-  headers: z.record(z.string(), z.string()).optional().describe('For transport "remote"; variables expand.'),
+  headers: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe('Sent with every request to a remote, http or sse server; variables expand, ${MCP_HUB_TOKEN} too.'),
   endpoint: z
     .string()
     .startsWith('/', 'a path that begins with "/"')

@@ -45,8 +45,9 @@ export interface LaunchSpec {
   readonly port: number | null;
   /** Path of the MCP endpoint of an http or sse server. */
   readonly endpoint: string;
-  /** Remote entries: expanded URL and headers. */
+  /** Remote entries: the expanded URL. */
   readonly url: string | null;
+  /** Sent with every request of ours; expanded. */
   readonly headers: Readonly<Record<string, string>>;
   /** Variables a remote's headers or URL need but that are unset: then no request is made. */
   readonly missingVariables: readonly string[];

@@ -14,6 +14,8 @@ import { shellLine, unsetInShellLine } from './shell-references.ts';
 export interface ResolveContext extends EnvironmentContext {
   /** Variables for this one run; they win over everything and are never kept. */
   readonly runEnv?: Readonly<Record<string, string>>;
+  /** What `${MCP_HUB_TOKEN}` stands for in `headers`, and only there: it is in no file and in no environment. */
+  readonly hubToken?: string;
 }
 
 type Variables = Readonly<Record<string, string>>;
@@ -53,14 +55,15 @@ export function resolveEntry(name: string, entry: ServerEntry, context: ResolveC
   const lookup = lookupIn(env);
   const run = remote ? null : runOf(entry, expander, lookup);
   const healthCheck = entry.health_check === undefined ? null : healthCheckOf(entry.health_check, expander, lookup);
-  if (!remote && expander.missing.size > 0) return { ok: false, problem: unsetProblem(name, expander.missing) };
-
   // An empty variable is no credential either: a request with "Bearer " would only be refused.
-  const filled: Lookup = (variable) => lookup(variable) || undefined;
-  const url = remote ? expander.text('url', entry.url ?? '', filled).trim() : null;
-  const headers = mapValues(remote ? entry.headers : {}, (key, value) =>
+  const filled: Lookup = (variable) =>
+    (variable === 'MCP_HUB_TOKEN' ? context.hubToken : lookup(variable)) || undefined;
+  const headers = mapValues(transport === 'stdio' ? {} : entry.headers, (key, value) =>
     expander.text(`headers.${key}`, value, filled).trim(),
   );
+  if (!remote && expander.missing.size > 0) return { ok: false, problem: unsetProblem(name, expander.missing) };
+
+  const url = remote ? expander.text('url', entry.url ?? '', filled).trim() : null;
   const broken = Object.entries(headers).find(([, value]) => /[\r\n\0]/.test(value));
   if (broken !== undefined) return { ok: false, problem: brokenHeader(name, broken[0]) };
 

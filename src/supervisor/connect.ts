@@ -18,6 +18,9 @@ import { socketPath } from './socket-path.ts';
 const GREETING_MS = 1_500;
 const START_MS = 15_000;
 
+/** It lives for days and allocates little at a time: a small nursery keeps it some 5 MB smaller at no cost one can measure. */
+const MEMORY_FLAGS = ['--max-semi-space-size=1'];
+
 export interface ConnectOptions {
   readonly paths: Paths;
 }
@@ -67,7 +70,7 @@ export async function connectOrStart({ paths, env }: StartSupervisorOptions): Pr
   const before = fstatSync(log.value.fd).size;
   const program = join(findInstallation().root, 'dist', 'supervisor.js');
   const { MCP_SUP_ID: _ours, ...inherited } = env;
-  const child = spawn(process.execPath, [program], { cwd: '/', env: inherited, detached: true, stdio: ['ignore', log.value.fd, log.value.fd] });
+  const child = spawn(process.execPath, [...MEMORY_FLAGS, program], { cwd: '/', env: inherited, detached: true, stdio: ['ignore', log.value.fd, log.value.fd] });
   closeSync(log.value.fd);
   let ended: number | null | undefined;
   child.on('exit', (code) => {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Outcome, RegistryView, Snapshot, SupervisorEvent, SupervisorInfo, UnitDetail } from './api.ts';
 
 /**

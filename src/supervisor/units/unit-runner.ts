@@ -8,6 +8,7 @@ import { rotateOnStart } from '../logs/rotate.ts';
 import { type Blocker, type Effect, type Event, newUnit, next, type Unit, visibleState } from '../machine.ts';
 import { newNonce } from '../nonce.ts';
 import { type ProcessIdentity, startedAt } from '../process/identity.ts';
+import { realServer, treeOf } from '../process/tree.ts';
 import { exitProblem } from './exit-problem.ts';
 import { passGate } from './gate.ts';
 import { connectionTarget, DEFAULT_STOP, rulesOf } from './spec.ts';
@@ -336,7 +337,10 @@ export class UnitRunner {
       this.#record = { ...this.#record, era: 'legacy' };
       return this.dispatch({ type: 'relaunch', run });
     }
-    if (outcome.type === 'passed') this.#connected(outcome.latencyMs);
+    if (outcome.type === 'passed') {
+      this.#serverPid = realServer(treeOf(identity), identity.pid);
+      this.#connected(outcome.latencyMs);
+    }
     if (outcome.type !== 'stale') this.dispatch(outcome.event(run));
   }
 
