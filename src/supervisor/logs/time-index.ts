@@ -1,0 +1,216 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  lstatSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { logPath, openLogForReading } from './log-file.ts';
+import { PositionFile } from './log-position.ts';
+import { settleRotation } from './rotate.ts';
+
+/**
+ * When the bytes of a log were written: pairs of (time, end), in the order of `end`. All bytes from the end before it
+ * up to `end` were there at `time` (milliseconds since the epoch) and not 100 ms earlier; time 0 = nobody watched.
+ * Ends are positions as in `log-position.ts`, so they go on through rotations. On disk: the same as little-endian
+ * doubles in `<log>.idx`.
+ */
+export type TimeIndex = Float64Array<ArrayBuffer>;
+
+const ENTRY_BYTES = 16;
+/** The index is thinned when it reaches this size: about two hours of uninterrupted output at full precision. */
+export const MAX_INDEX_BYTES = 1024 * 1024;
+const TICK_MS = 100;
+const UNKNOWN = 0;
+
+export function indexPath(log: string): string {
+  return `${log}.idx`;
+}
+
+/** Empty when there is none. */
+export function readTimeIndex(log: string): TimeIndex {
+  const opened = openLogForReading(indexPath(log));
+  if (!opened.ok) return new Float64Array();
+  const { fd } = opened.value;
+  try {
+    const size = Math.min(fstatSync(fd).size, 2 * MAX_INDEX_BYTES);
+    const bytes = new Uint8Array(size - (size % ENTRY_BYTES));
+    const read = readSync(fd, bytes, 0, bytes.length, 0);
+    return new Float64Array(bytes.buffer, 0, (read - (read % ENTRY_BYTES)) / 8);
+  } catch {
+    return new Float64Array();
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** When the byte at `position` was written; null when nobody was there to note it. */
+export function timeAt(index: TimeIndex, position: number): number | null {
+  let low = 0;
+  let high = index.length / 2;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((index[middle * 2 + 1] ?? 0) > position) high = middle;
+    else low = middle + 1;
+  }
+  return index[low * 2] || null;
+}
+
+/**
+ * The position from which on everything was written at `time` or later. Output of unknown time counts as late unless
+ * something known to be earlier follows it. 0 when all of it is late.
+ */
+export function offsetSince(index: TimeIndex, time: number): number {
+  for (let entry = index.length - 2; entry >= 0; entry -= 2) {
+    const at = index[entry] ?? UNKNOWN;
+    if (at !== UNKNOWN && at < time) return index[entry + 1] ?? 0;
+  }
+  return 0;
+}
+
+/**
+ * Halves an index: entries closer to the one after them than a step are merged into it, older ones first, the step
+ * doubling until enough is gone. So a lonely line keeps its time, and only what was noted densely becomes coarser.
+ */
+export function thin(index: TimeIndex, maxEntries: number): TimeIndex {
+  let entries = Array.from({ length: index.length / 2 }, (_, entry) => [
+    index[entry * 2] ?? 0,
+    index[entry * 2 + 1] ?? 0,
+  ]);
+  for (let step = 2 * TICK_MS; entries.length > maxEntries && step < Number.MAX_SAFE_INTEGER; step *= 2) {
+    let surplus = entries.length - maxEntries;
+    let start: number | null = null;
+    entries = entries.filter(([at = 0], position) => {
+      const after = entries[position + 1]?.[0];
+      start ??= at;
+      if (surplus > 0 && after !== undefined && (at === UNKNOWN) === (after === UNKNOWN) && after - start < step) {
+        surplus--;
+        return false;
+      }
+      start = null;
+      return true;
+    });
+  }
+  const dropped = entries[entries.length - maxEntries - 1];
+  if (dropped) entries = [[UNKNOWN, dropped[1] ?? 0], ...entries.slice(-maxEntries)];
+  return Float64Array.from(entries.flat());
+}
+
+interface Tracked {
+  readonly log: string;
+  readonly position: PositionFile;
+  /** As last seen; size -1: not looked at yet. */
+  ino: number;
+  size: number;
+  generation: number;
+}
+
+/**
+ * Notes when the logs of running servers grow. One timer for all; a log that does not grow costs one `stat` per tick
+ * and writes nothing. Belongs to the supervisor: two clocks on one log would disorder its index.
+ */
+export class LogClock {
+  readonly #runtimeDir: string;
+  readonly #onGrown: (server: string, bytes: number) => void;
+  readonly #tracked = new Map<string, Tracked>();
+  #timer: NodeJS.Timeout | null = null;
+
+  /** `onGrown` is told the size of a log whenever it grew, for example to rotate it. */
+  constructor(runtimeDir: string, onGrown: (server: string, bytes: number) => void = () => {}) {
+    this.#runtimeDir = runtimeDir;
+    this.#onGrown = onGrown;
+  }
+
+  /** Starts noting. Call it before the server is started: what is in the log already counts as of unknown time. */
+  track(server: string): void {
+    if (this.#tracked.has(server)) return;
+    const log = logPath(this.#runtimeDir, server);
+    const tracked: Tracked = { log, position: new PositionFile(log), ino: 0, size: -1, generation: -1 };
+    this.#tracked.set(server, tracked);
+    settleQuietly(log);
+    this.#look(server, tracked, Date.now());
+    this.#timer ??= setInterval(() => this.#tick(), TICK_MS).unref();
+  }
+
+  /** Notes what was written last and stops. */
+  untrack(server: string): void {
+    const tracked = this.#tracked.get(server);
+    if (!tracked) return;
+    this.#look(server, tracked, Date.now());
+    this.#tracked.delete(server);
+    if (this.#tracked.size === 0) this.close();
+  }
+
+  close(): void {
+    if (this.#timer) clearInterval(this.#timer);
+    this.#timer = null;
+    this.#tracked.clear();
+  }
+
+  #tick(): void {
+    const now = Date.now();
+    for (const [server, tracked] of this.#tracked) this.#look(server, tracked, now);
+  }
+
+  /** What cannot be noted now (disk full, a rotation under way) is tried again with the next tick. */
+  #look(server: string, tracked: Tracked, now: number): void {
+    try {
+      const { ino, size } = lstatSync(tracked.log, { throwIfNoEntry: false }) ?? NOTHING;
+      if ((size === tracked.size && ino === tracked.ino) || ino === 0) return;
+      const { base, head, generation, cutting } = tracked.position.read();
+      if (cutting) return;
+      const first = tracked.size === -1;
+      const cutByOthers = !first && generation === tracked.generation && (ino !== tracked.ino || size < tracked.size);
+      if (cutByOthers || (first && endOf(readTimeIndex(tracked.log)) > base + size))
+        rmSync(indexPath(tracked.log), { force: true });
+      if (!first || endOf(readTimeIndex(tracked.log)) < base + size)
+        append(tracked.log, first ? UNKNOWN : now, base + size);
+      Object.assign(tracked, { ino, size, generation });
+      if (!first) this.#onGrown(server, size - head);
+    } catch {
+      // The log or its directory cannot be reached; its lines will have no time.
+    }
+  }
+}
+
+function settleQuietly(log: string): void {
+  try {
+    settleRotation(log);
+  } catch {
+    // A directory that cannot be written: whoever starts the server says so.
+  }
+}
+
+const NOTHING = { ino: 0, size: 0 };
+
+function endOf(index: TimeIndex): number {
+  return index.at(-1) ?? 0;
+}
+
+function append(log: string, at: number, end: number): void {
+  const { O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDWR } = constants;
+  const fd = openSync(indexPath(log), O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
+  let size: number;
+  try {
+    size = fstatSync(fd).size;
+    // A full disk can leave a piece of an entry, which would shift all that follow.
+    if (size % ENTRY_BYTES !== 0) ftruncateSync(fd, size - (size % ENTRY_BYTES));
+    writeSync(fd, new Uint8Array(Float64Array.of(at, end).buffer));
+  } finally {
+    closeSync(fd);
+  }
+  if (size >= MAX_INDEX_BYTES) rewrite(log, thin(readTimeIndex(log), MAX_INDEX_BYTES / ENTRY_BYTES / 2));
+}
+
+function rewrite(log: string, index: TimeIndex): void {
+  const temporary = `${indexPath(log)}.new`;
+  rmSync(temporary, { force: true });
+  writeFileSync(temporary, new Uint8Array(index.buffer), { mode: 0o600, flag: 'wx' });
+  renameSync(temporary, indexPath(log));
+}
