@@ -43,6 +43,9 @@ function setValue(text: string, node: Node, path: readonly string[], value: unkn
 function appendKey(text: string, object: Node, key: string, value: unknown): string {
   const close = object.offset + object.length - 1;
   const last = properties(object).at(-1);
+  if (last !== undefined && object.parent !== undefined && !/[\r\n]/.test(text.slice(object.offset, close))) {
+    return splice(text, endOf(last), endOf(last), `, ${JSON.stringify(key)}: ${JSON.stringify(value)}`);
+  }
   const outer = indentOfLine(text, object.offset);
   const inner =
     last === undefined || !startsLine(text, last) ? outer + indentUnit(text) : indentOfLine(text, last.keyNode.offset);

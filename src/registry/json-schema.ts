@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { serverEntrySchema } from './entry.ts';
 import { SERVER_NAME_PATTERN } from './server-name.ts';
 

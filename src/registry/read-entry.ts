@@ -37,13 +37,15 @@ export function readEntry(
   path: string,
 ): EntryState {
   const raw = nodeValue(node);
-  const located = ({ path: field, what, why, next }: Remark): Problem => {
-    const place = placeAt(document, field.length === 0 ? keyNode.offset : nearestNode(node, field).offset, path);
+  const located = ({ path: field, atKey, what, why, next }: Remark): Problem => {
+    const target = field.length === 0 ? keyNode : nearestNode(node, field);
+    const place = placeAt(document, (atKey ? (target.parent ?? target) : target).offset, path);
     return { what: `${name}: ${what}`, why: why === undefined ? place : `${why}, ${place}`, ...(next && { next }) };
   };
   const { entry, problems, warnings } = checkFields(raw);
   const unknown = unknownKeys(raw).map(({ path: key, suggestion }) => ({
     path: key,
+    atKey: true as const,
     what: `unknown key "${key.join('.')}"`,
     ...(suggestion !== null && { next: `did you mean "${suggestion}"?` }),
   }));
@@ -51,6 +53,7 @@ export function readEntry(
   const reasons = problems.length === 0 ? [] : unknown.filter(({ next }) => next !== undefined);
   const repeated = repeatedKeys(node).map((key) => ({
     path: key,
+    atKey: true as const,
     what: `the key "${key.join('.')}" stands there twice`,
     next: 'the last one counts; remove the others',
   }));
