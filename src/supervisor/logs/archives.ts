@@ -5,6 +5,12 @@ import { type Cut, type LogPosition, readPosition, writePosition } from './log-p
 
 const FINGERPRINT_BYTES = 4096;
 
+/** When a log is rotated, and what is kept: at most `keep` archives, together at most `keep` × `maxBytes`. */
+export interface RotationLimits {
+  readonly maxBytes: number;
+  readonly keep: number;
+}
+
 /** `<log>.1` is the youngest. */
 export function archivePath(log: string, number: number): string {
   return `${log}.${number}`;
@@ -15,22 +21,28 @@ export function newArchivePath(log: string): string {
   return `${log}.1.new`;
 }
 
-/** Removes what would become number `keep + 1` or more, before a new archive is made: so the disk never holds it too. */
-export function dropOldArchives(log: string, keep: number): void {
-  for (let number = Math.max(1, keep); ; number++) {
+/** Makes room for a new archive of `bytes`: of the old ones only what then stays within `limits` is kept, youngest first. */
+export function dropOldArchives(log: string, { maxBytes, keep }: RotationLimits, bytes: number): void {
+  let room = maxBytes * keep - bytes;
+  for (let number = 1; ; number++) {
     const path = archivePath(log, number);
-    if (!lstatSync(path, { throwIfNoEntry: false })) return;
-    rmSync(path, { force: true });
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    if (!stats) return;
+    room -= stats.blocks * 512;
+    if (room < 0 || number >= keep) {
+      room = -1;
+      rmSync(path, { force: true });
+    }
   }
 }
 
 /** Makes `from` number 1; the others move up by one. */
 export function adoptArchive(log: string, from: string, keep: number): void {
-  dropOldArchives(log, keep);
-  for (let number = keep - 1; number >= 1; number--) {
+  for (let number = keep; number >= 1; number--) {
     const path = archivePath(log, number);
     if (lstatSync(path, { throwIfNoEntry: false })) renameSync(path, archivePath(log, number + 1));
   }
+  rmSync(archivePath(log, keep + 1), { force: true });
   if (keep > 0) renameSync(from, archivePath(log, 1));
   else rmSync(from, { force: true });
 }

@@ -10,6 +10,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { errnoCode } from '../../registry/errno.ts';
 import type { Problem, Result } from '../../registry/problem.ts';
 
 const { O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = constants;
@@ -52,7 +53,7 @@ export function appendMark(path: string, text: string, at: Date = new Date()): R
     writeSync(fd, endsInsideLine(path, fd) ? `\n${mark}` : mark);
     return { ok: true, value: null };
   } catch (error) {
-    return { ok: false, problem: unusable(path, errorCode(error)) };
+    return { ok: false, problem: unusable(path, errnoCode(error)) };
   } finally {
     closeSync(fd);
   }
@@ -80,17 +81,12 @@ export function lostLog(path: string, pid: number): Problem | null {
   };
 }
 
-/** The code of a file system error, such as `ENOSPC`. */
-export function errorCode(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown error';
-}
-
 function openChecked(path: string, flags: number, { ownOnly }: { ownOnly: boolean }): Result<{ readonly fd: number }> {
   let fd: number;
   try {
     fd = openSync(path, flags | O_NOFOLLOW | O_NONBLOCK, 0o600);
   } catch (error) {
-    return { ok: false, problem: unusable(path, errorCode(error)) };
+    return { ok: false, problem: unusable(path, errnoCode(error)) };
   }
   const problem = objection(path, fd, ownOnly);
   if (problem === null) return { ok: true, value: { fd } };
@@ -114,7 +110,7 @@ function objection(path: string, fd: number, ownOnly: boolean): Problem | null {
     if ((stats.mode & 0o077) !== 0) fchmodSync(fd, 0o600);
     return null;
   } catch (error) {
-    return unusable(path, errorCode(error));
+    return unusable(path, errnoCode(error));
   }
 }
 

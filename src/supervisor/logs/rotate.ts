@@ -11,6 +11,7 @@ import {
   write,
 } from 'node:fs';
 import { promisify } from 'node:util';
+import { errnoText } from '../../registry/errno.ts';
 import type { Problem } from '../../registry/problem.ts';
 import {
   adoptArchive,
@@ -18,17 +19,12 @@ import {
   dropOldArchives,
   fingerprint,
   newArchivePath,
+  type RotationLimits,
   settledPosition,
 } from './archives.ts';
 import { CUT_LADDER, type CutDone, type CutMethod, type CutTool } from './cut.ts';
-import { errorCode, openLogForCutting } from './log-file.ts';
+import { openLogForCutting } from './log-file.ts';
 import { type LogPosition, writePosition } from './log-position.ts';
-
-/** `maxBytes` of a log before it is rotated, and how many archives (`<log>.1` = youngest) are kept. */
-export interface RotationLimits {
-  readonly maxBytes: number;
-  readonly keep: number;
-}
 
 export interface RotationResult {
   /** What was done; `none`: the log was within its limit, or could not be rotated (then `problem` says why). */
@@ -54,15 +50,15 @@ const writeAsync = promisify(write);
 const running = new Map<string, Promise<RotationResult>>();
 
 /**
- * Before a start, while nobody writes: renames a log that is over its limit. Lossless, except that of a log which grew
- * far beyond its limit only the last `maxBytes` are archived. The caller opens a new one.
+ * Before a start, while nobody writes: renames a log that is over its limit. Lossless, unless the log alone is larger
+ * than all archives may be. The caller opens a new one.
  */
 export async function rotateOnStart(path: string, limits: RotationLimits): Promise<RotationResult> {
   await running.get(path);
   try {
     return renameLog(path, limits) ?? (await rotateRunning(path, limits));
   } catch (error) {
-    return { ...NOTHING_DONE, problem: notRotated(path, errorCode(error)) };
+    return { ...NOTHING_DONE, problem: notRotated(path, errnoText(error)) };
   }
 }
 
@@ -80,7 +76,7 @@ export function rotateRunning(
   const before = running.get(path);
   if (before) return before;
   const rotation = cutLog(path, limits, ladder)
-    .catch((error: unknown) => ({ ...NOTHING_DONE, problem: notRotated(path, errorCode(error)) }))
+    .catch((error: unknown) => ({ ...NOTHING_DONE, problem: notRotated(path, errnoText(error)) }))
     .finally(() => running.delete(path));
   running.set(path, rotation);
   return rotation;
@@ -92,17 +88,19 @@ export function settleRotation(path: string): void {
 }
 
 /** Null when the log is so large that as an archive it would break the bound on the disk. */
-function renameLog(path: string, { maxBytes, keep }: RotationLimits): RotationResult | null {
+function renameLog(path: string, limits: RotationLimits): RotationResult | null {
+  const { maxBytes, keep } = limits;
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (!stats?.isFile()) return NOTHING_DONE;
   const position = settledPosition(path);
   const bytes = stats.size - position.head;
   if (bytes <= maxBytes) return NOTHING_DONE;
-  if (bytes > 2 * maxBytes) return null;
+  if (keep > 0 && bytes > keep * maxBytes) return null;
   const { base, head, generation } = position;
   const archives = [{ ino: stats.ino, start: base, head }, ...position.archives].slice(0, keep);
   const cutting = { bytes: stats.size, ino: stats.ino, size: stats.size, fingerprint: '', keep };
   writePosition(path, { ...position, archives, cutting });
+  dropOldArchives(path, limits, bytes);
   adoptArchive(path, path, keep);
   // One position stays free: a line never goes on in another file.
   writePosition(path, { generation: generation + 1, base: base + stats.size + 1, head: 0, archives, cutting: null });
@@ -124,12 +122,9 @@ async function cutLog(path: string, limits: RotationLimits, ladder: readonly Cut
     const { head } = position;
     const bytes = cutPoint(path, fd, limits);
     if (fstatSync(fd).size - head <= limits.maxBytes || bytes <= head) return NOTHING_DONE;
-    dropOldArchives(path, limits.keep);
-    const copied = await copyBeginning(path, fd, {
-      from: Math.max(head, bytes - limits.maxBytes),
-      to: bytes,
-      keep: limits.keep,
-    });
+    const from = Math.max(head, bytes - limits.keep * limits.maxBytes);
+    dropOldArchives(path, limits, bytes - from);
+    const copied = await copyBeginning(path, fd, { from, to: bytes, keep: limits.keep });
     archive = copied.archive;
     const announced = announce(path, fd, position, { bytes, archive, keep: limits.keep });
     if (!announced) return truncateBlindly(path, fd, archive);
