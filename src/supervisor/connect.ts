@@ -10,8 +10,8 @@ import { ControlClient, openSocket } from './control-client.ts';
 import { CONTROL_VERSION } from './control-protocol.ts';
 import { findInstallation } from './installation.ts';
 import { lockOwner } from './lock.ts';
-import { openLog } from './logs/log-file.ts';
 import { LOCK_HELD } from './lock-held.ts';
+import { openLog } from './logs/log-file.ts';
 import { socketPath } from './socket-path.ts';
 
 /** Within this time a supervisor that is not suspended has greeted us (milliseconds). */
@@ -36,11 +36,18 @@ export interface StartSupervisorOptions extends ConnectOptions {
  */
 export async function connect({ paths }: ConnectOptions): Promise<SupervisorApi | null> {
   const socket = await openSocket(socketPath(paths.runtimeDir)).catch((error: unknown) => {
-    throw new ProblemError({ what: 'the control socket cannot be opened', why: error instanceof Error ? error.message : String(error), next: `look at the owner of ${paths.runtimeDir}` });
+    throw new ProblemError({
+      what: 'the control socket cannot be opened',
+      why: error instanceof Error ? error.message : String(error),
+      next: `look at the owner of ${paths.runtimeDir}`,
+    });
   });
   if (!socket) return noSocket(paths);
   const client = new ControlClient(socket);
-  const greeting = await Promise.race([client.hello(findInstallation().version), sleep(GREETING_MS, null, { ref: false })]).catch(() => undefined);
+  const greeting = await Promise.race([
+    client.hello(findInstallation().version),
+    sleep(GREETING_MS, null, { ref: false }),
+  ]).catch(() => undefined);
   if (greeting === undefined) {
     await client.close();
     return null;
@@ -70,7 +77,12 @@ export async function connectOrStart({ paths, env }: StartSupervisorOptions): Pr
   const before = fstatSync(log.value.fd).size;
   const program = join(findInstallation().root, 'dist', 'supervisor.js');
   const { MCP_SUP_ID: _ours, ...inherited } = env;
-  const child = spawn(process.execPath, [...MEMORY_FLAGS, program], { cwd: '/', env: inherited, detached: true, stdio: ['ignore', log.value.fd, log.value.fd] });
+  const child = spawn(process.execPath, [...MEMORY_FLAGS, program], {
+    cwd: '/',
+    env: inherited,
+    detached: true,
+    stdio: ['ignore', log.value.fd, log.value.fd],
+  });
   closeSync(log.value.fd);
   let ended: number | null | undefined;
   child.on('exit', (code) => {
@@ -89,7 +101,9 @@ export async function connectOrStart({ paths, env }: StartSupervisorOptions): Pr
   }
   throw new ProblemError({
     what: 'the supervisor did not start',
-    why: newLines(join(paths.runtimeDir, 'supervisor.log'), before) || (ended === undefined ? 'it does not answer' : `it ended with code ${ended}`),
+    why:
+      newLines(join(paths.runtimeDir, 'supervisor.log'), before) ||
+      (ended === undefined ? 'it does not answer' : `it ended with code ${ended}`),
     next: `look at ${join(paths.runtimeDir, 'supervisor.log')}`,
   });
 }
@@ -103,10 +117,17 @@ function noSocket(paths: Paths): null {
 function silent(paths: Paths): ProblemError {
   const owner = lockOwner(paths.runtimeDir);
   if (owner?.suspended) {
-    return new ProblemError({ what: `the supervisor (pid ${owner.pid}) is suspended`, why: 'it was stopped by SIGSTOP or Ctrl-Z and answers nobody', next: `kill -CONT ${owner.pid}` });
+    return new ProblemError({
+      what: `the supervisor (pid ${owner.pid}) is suspended`,
+      why: 'it was stopped by SIGSTOP or Ctrl-Z and answers nobody',
+      next: `kill -CONT ${owner.pid}`,
+    });
   }
   const who = owner ? `pid ${owner.pid}` : 'its pid is unknown';
-  return new ProblemError({ what: `the supervisor (${who}) does not answer`, next: owner ? `kill ${owner.pid}; HTTP servers live through it` : 'try again' });
+  return new ProblemError({
+    what: `the supervisor (${who}) does not answer`,
+    next: owner ? `kill ${owner.pid}; HTTP servers live through it` : 'try again',
+  });
 }
 
 function newLines(path: string, from: number): string {

@@ -1,7 +1,22 @@
 import { connect, type Socket } from 'node:net';
-import { createMessageConnection, type MessageConnection, ResponseError, StreamMessageReader, StreamMessageWriter } from 'vscode-jsonrpc/node';
+import {
+  createMessageConnection,
+  type MessageConnection,
+  ResponseError,
+  StreamMessageReader,
+  StreamMessageWriter,
+} from 'vscode-jsonrpc/node';
 import { type Problem, ProblemError } from '../registry/problem.ts';
-import type { Outcome, RegistryView, Snapshot, StartOptions, SupervisorApi, SupervisorEvent, SupervisorInfo, UnitDetail } from './api.ts';
+import type {
+  Outcome,
+  RegistryView,
+  Snapshot,
+  StartOptions,
+  SupervisorApi,
+  SupervisorEvent,
+  SupervisorInfo,
+  UnitDetail,
+} from './api.ts';
 import { CONTROL_VERSION, EVENT, type Method, type Params, type Results } from './control-protocol.ts';
 
 /** The API over the control socket. A lost connection fails what is under way and tells subscribers `closed`. */

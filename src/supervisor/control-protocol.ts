@@ -10,7 +10,10 @@ import type { Outcome, RegistryView, Snapshot, SupervisorEvent, SupervisorInfo, 
 export const CONTROL_VERSION = 1;
 
 const names = z.array(z.string().min(1).max(200)).max(10_000);
-const startOptions = z.object({ waitMs: z.number().nonnegative().nullable(), env: z.record(z.string(), z.string()).optional() });
+const startOptions = z.object({
+  waitMs: z.number().nonnegative().nullable(),
+  env: z.record(z.string(), z.string()).optional(),
+});
 
 /** Parameters by method, as the supervisor accepts them. */
 export const REQUESTS = {

@@ -1,6 +1,12 @@
 import { chmodSync, unlinkSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
-import { createMessageConnection, type MessageConnection, ResponseError, StreamMessageReader, StreamMessageWriter } from 'vscode-jsonrpc/node';
+import {
+  createMessageConnection,
+  type MessageConnection,
+  ResponseError,
+  StreamMessageReader,
+  StreamMessageWriter,
+} from 'vscode-jsonrpc/node';
 import { ProblemError } from '../registry/problem.ts';
 import type { SupervisorApi, SupervisorEvent } from './api.ts';
 import { CONTROL_VERSION, EVENT, type Method, type Params, REQUESTS, type Results } from './control-protocol.ts';
@@ -77,7 +83,8 @@ function serveClient(api: SupervisorApi, socket: Socket, version: string): Messa
     const handle = handlers[method] as (params: unknown) => Promise<unknown>;
     connection.onRequest(method, async (params: unknown) => {
       const parsed = REQUESTS[method].safeParse(params);
-      if (!parsed.success) throw new ResponseError(-32602, `${method}: ${parsed.error.issues[0]?.message ?? 'wrong parameters'}`);
+      if (!parsed.success)
+        throw new ResponseError(-32602, `${method}: ${parsed.error.issues[0]?.message ?? 'wrong parameters'}`);
       try {
         return await handle(parsed.data);
       } catch (error) {
@@ -136,7 +143,10 @@ class EventFeed {
   }
 }
 
-function withoutUndefined(options: Params<'start'>['options']): { waitMs: number | null; env?: Record<string, string> } {
+function withoutUndefined(options: Params<'start'>['options']): {
+  waitMs: number | null;
+  env?: Record<string, string>;
+} {
   return options.env ? { waitMs: options.waitMs, env: options.env } : { waitMs: options.waitMs };
 }
 

@@ -3,10 +3,10 @@ import type { LaunchSpec } from '../registry/launch-spec.ts';
 import type { Result } from '../registry/problem.ts';
 import type { EntryState, RegistryState } from '../registry/read-registry.ts';
 import { type ResolveContext, resolveEntry } from '../registry/resolve-entry.ts';
+import type { UnitRecord } from './journal.ts';
 import { problemAsBlocked } from './units/entry-problem.ts';
 import type { UnitHost } from './units/unit-host.ts';
 import { UnitRunner } from './units/unit-runner.ts';
-import type { UnitRecord } from './journal.ts';
 
 /** All units by name, kept in step with the registry. */
 export class Fleet {
@@ -48,7 +48,12 @@ export class Fleet {
    * Takes over a registry that was read anew. Running units are never touched: a changed entry shows as "restart to
    * apply". Returns the names that are new.
    */
-  apply(state: RegistryState, host: UnitHost, context: () => ResolveContext, recordOf: (name: string) => UnitRecord | null): readonly string[] {
+  apply(
+    state: RegistryState,
+    host: UnitHost,
+    context: () => ResolveContext,
+    recordOf: (name: string) => UnitRecord | null,
+  ): readonly string[] {
     const gone = this.#entries.filter(({ name }) => !state.entries.some((entry) => entry.name === name));
     this.#entries = state.entries;
     const added: string[] = [];
@@ -75,7 +80,11 @@ export class Fleet {
 
   resolve(name: string, context: ResolveContext): Result<LaunchSpec> {
     const entry = this.entry(name);
-    if (!entry) return { ok: false, problem: { what: `${name} has no entry in the registry`, next: `mcp add ${name} -- command …` } };
+    if (!entry)
+      return {
+        ok: false,
+        problem: { what: `${name} has no entry in the registry`, next: `mcp add ${name} -- command …` },
+      };
     return resolveState(entry, context);
   }
 }
@@ -86,5 +95,7 @@ function resolveState(entry: EntryState, context: ResolveContext): Result<Launch
 }
 
 function contentHash(raw: unknown): string {
-  return createHash('sha256').update(JSON.stringify(raw) ?? '').digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify(raw) ?? '')
+    .digest('hex');
 }

@@ -165,7 +165,11 @@ export class Journal {
   }
 
   save(record: UnitRecord): void {
-    this.#run('INSERT INTO units VALUES(?, ?) ON CONFLICT(name) DO UPDATE SET record = excluded.record', record.name, JSON.stringify(record));
+    this.#run(
+      'INSERT INTO units VALUES(?, ?) ON CONFLICT(name) DO UPDATE SET record = excluded.record',
+      record.name,
+      JSON.stringify(record),
+    );
   }
 
   forget(name: string): void {

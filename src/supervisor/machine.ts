@@ -43,7 +43,7 @@ export type Blocker = 'entry' | 'path' | 'port' | 'disk' | 'runtime';
 export type Phase =
   | { readonly state: 'stopped' | 'asleep' | 'starting' | 'ready' | 'degraded' | 'crashed' | 'needs-auth' | 'foreign' }
   /** `exit`: the unrequested exit that led here, when there was one. */
-  | { readonly state: 'stopping'; readonly then: 'stop' | 'start' | 'fail'; readonly exit: ExitView | null }
+  | { readonly state: 'stopping'; readonly after: 'stop' | 'start' | 'fail'; readonly exit: ExitView | null }
   | { readonly state: 'backoff'; readonly attempt: number; readonly nextAt: number }
   | { readonly state: 'blocked'; readonly on: Blocker };
 
@@ -79,7 +79,12 @@ export type Event =
   | { readonly type: 'start'; readonly wake: boolean; readonly by: 'person' | 'boot' }
   | { readonly type: 'stop' }
   | { readonly type: 'restart' }
-  | { readonly type: 'launch-failed'; readonly run: number; readonly problem: Problem; readonly blocker: Blocker | null }
+  | {
+      readonly type: 'launch-failed';
+      readonly run: number;
+      readonly problem: Problem;
+      readonly blocker: Blocker | null;
+    }
   | { readonly type: 'gate-waiting'; readonly run: number; readonly problem: Problem }
   | { readonly type: 'gate-passed'; readonly run: number }
   | { readonly type: 'gate-timed-out'; readonly run: number; readonly problem: Problem }
@@ -164,7 +169,9 @@ export function next(unit: Unit, event: Event, context: Context): Step {
   return handler(unit, event, context);
 }
 
-type Handlers = { readonly [K in Event['type']]: (unit: Unit, event: Extract<Event, { type: K }>, context: Context) => Step };
+type Handlers = {
+  readonly [K in Event['type']]: (unit: Unit, event: Extract<Event, { type: K }>, context: Context) => Step;
+};
 
 const HANDLERS: Handlers = {
   start: (unit, event, context) => {
@@ -172,7 +179,9 @@ const HANDLERS: Handlers = {
     const wanted: Unit = { ...cleared, desired: 'running', epoch: unit.epoch + 1 };
     if (unit.phase.state === 'foreign') return stay(unit);
     if (unit.phase.state === 'stopping') {
-      return unit.phase.then === 'start' ? stay(wanted) : stay({ ...wanted, phase: { ...unit.phase, then: 'start' } });
+      return unit.phase.after === 'start'
+        ? stay(wanted)
+        : stay({ ...wanted, phase: { ...unit.phase, after: 'start' } });
     }
     if (unit.live) return stay(wanted);
     if (unit.rules.lazy && !event.wake) return stay(enter(wanted, { state: 'asleep' }, context, null));
@@ -182,7 +191,7 @@ const HANDLERS: Handlers = {
   stop: (unit, _event, context) => {
     if (unit.phase.state === 'foreign') return stay(unit);
     const unwanted: Unit = { ...unit, desired: 'stopped', epoch: unit.epoch + 1 };
-    if (unit.phase.state === 'stopping') return stay({ ...unwanted, phase: { ...unit.phase, then: 'stop' } });
+    if (unit.phase.state === 'stopping') return stay({ ...unwanted, phase: { ...unit.phase, after: 'stop' } });
     if (unit.live) return terminate(unwanted, 'stop', context, null);
     return settle(unwanted, context);
   },
@@ -190,7 +199,7 @@ const HANDLERS: Handlers = {
   restart: (unit, _event, context) => {
     if (unit.phase.state === 'foreign') return stay(unit);
     const wanted: Unit = { ...pardon(unit), desired: 'running', epoch: unit.epoch + 1 };
-    if (unit.phase.state === 'stopping') return stay({ ...wanted, phase: { ...unit.phase, then: 'start' } });
+    if (unit.phase.state === 'stopping') return stay({ ...wanted, phase: { ...unit.phase, after: 'start' } });
     return unit.live ? terminate(wanted, 'start', context, null) : launch(wanted, context);
   },
 
@@ -198,35 +207,52 @@ const HANDLERS: Handlers = {
     // While it stops, the termination under way reports the empty tree; acting here too would end the next run.
     if (unit.phase.state !== 'starting') return stay(unit);
     const dead: Unit = { ...unit, live: false, cause: event.problem };
-    if (event.blocker) return stay(enter(dead, { state: 'blocked', on: event.blocker }, context, event.problem), note('blocked', event.problem.what));
+    if (event.blocker)
+      return stay(
+        enter(dead, { state: 'blocked', on: event.blocker }, context, event.problem),
+        note('blocked', event.problem.what),
+      );
     return fail(dead, event.problem, null, context);
   },
 
-  'gate-waiting': (unit, event) => (unit.phase.state === 'starting' ? stay({ ...unit, cause: event.problem }) : stay(unit)),
+  'gate-waiting': (unit, event) =>
+    unit.phase.state === 'starting' ? stay({ ...unit, cause: event.problem }) : stay(unit),
 
   'gate-passed': (unit, _event, context) => {
     if (unit.phase.state !== 'starting' && unit.phase.state !== 'needs-auth') return stay(unit);
-    const ready = enter({ ...unit, readyAt: context.now, earlyExits: 0, badProbes: 0, goodProbes: 0 }, { state: 'ready' }, context, null);
+    const ready = enter(
+      { ...unit, readyAt: context.now, earlyExits: 0, badProbes: 0, goodProbes: 0 },
+      { state: 'ready' },
+      context,
+      null,
+    );
     return stay(ready, note('ready', 'ready'), { type: 'keep-probing', run: unit.run });
   },
 
   'gate-timed-out': (unit, event, context) =>
-    unit.phase.state === 'starting' ? terminate({ ...unit, cause: event.problem }, 'fail', context, event.problem) : stay(unit),
+    unit.phase.state === 'starting'
+      ? terminate({ ...unit, cause: event.problem }, 'fail', context, event.problem)
+      : stay(unit),
 
-  relaunch: (unit, _event, context) => (unit.phase.state === 'starting' ? terminate(unit, 'start', context, null) : stay(unit)),
+  relaunch: (unit, _event, context) =>
+    unit.phase.state === 'starting' ? terminate(unit, 'start', context, null) : stay(unit),
 
   'auth-needed': (unit, event, context) => {
     if (!['starting', 'ready', 'degraded', 'needs-auth'].includes(unit.phase.state)) return stay(unit);
     const first = unit.phase.state !== 'needs-auth';
-    const locked = first ? enter(unit, { state: 'needs-auth' }, context, event.problem) : { ...unit, cause: event.problem };
-    return first ? stay(locked, note('needs-auth', event.problem.what), { type: 'keep-probing', run: unit.run }) : stay(locked);
+    const locked = first
+      ? enter(unit, { state: 'needs-auth' }, context, event.problem)
+      : { ...unit, cause: event.problem };
+    return first
+      ? stay(locked, note('needs-auth', event.problem.what), { type: 'keep-probing', run: unit.run })
+      : stay(locked);
   },
 
   exited: (unit, event, context) => {
     const seen: Unit = { ...unit, lastExit: event.exit };
     if (!unit.live || unit.phase.state === 'stopping') return stay(seen);
     // The leader is gone, its tree may not be: the engine reports `tree-empty` when it is, having ended what was left.
-    const ending: Phase = { state: 'stopping', then: 'fail', exit: event.exit };
+    const ending: Phase = { state: 'stopping', after: 'fail', exit: event.exit };
     return stay(enter(seen, ending, context, event.problem), { type: 'terminate', run: unit.run });
   },
 
@@ -234,17 +260,27 @@ const HANDLERS: Handlers = {
 
   'probe-passed': (unit, _event, context) => {
     const good = { ...unit, badProbes: 0, goodProbes: unit.goodProbes + 1 };
-    const recovers = (unit.phase.state === 'degraded' && good.goodProbes >= GOOD_PROBES) || unit.phase.state === 'needs-auth';
-    if (recovers) return stay(enter({ ...good, readyAt: unit.readyAt ?? context.now }, { state: 'ready' }, context, null), note('recovered', 'probes pass again'));
+    const recovers =
+      (unit.phase.state === 'degraded' && good.goodProbes >= GOOD_PROBES) || unit.phase.state === 'needs-auth';
+    if (recovers)
+      return stay(
+        enter({ ...good, readyAt: unit.readyAt ?? context.now }, { state: 'ready' }, context, null),
+        note('recovered', 'probes pass again'),
+      );
     return stay(good);
   },
 
   'probe-failed': (unit, event, context) => {
-    const probed = unit.rules.kind === 'remote' ? ['starting', 'ready', 'degraded', 'needs-auth'] : ['ready', 'degraded', 'needs-auth'];
+    const probed =
+      unit.rules.kind === 'remote'
+        ? ['starting', 'ready', 'degraded', 'needs-auth']
+        : ['ready', 'degraded', 'needs-auth'];
     if (!probed.includes(unit.phase.state)) return stay(unit);
     const bad: Unit = { ...unit, badProbes: unit.badProbes + 1, goodProbes: 0, cause: event.problem };
-    const restarts = unit.rules.kind === 'process' && unit.rules.restartOnUnhealthy && bad.badProbes >= unit.rules.probeFailures;
-    if (restarts && unit.configured) return terminate(bad, 'fail', context, event.problem, note('unhealthy', event.problem.what));
+    const restarts =
+      unit.rules.kind === 'process' && unit.rules.restartOnUnhealthy && bad.badProbes >= unit.rules.probeFailures;
+    if (restarts && unit.configured)
+      return terminate(bad, 'fail', context, event.problem, note('unhealthy', event.problem.what));
     if (unit.phase.state === 'degraded') return stay(bad);
     const degraded = enter(bad, { state: 'degraded' }, context, event.problem);
     const probing: readonly Effect[] = unit.phase.state === 'starting' ? [{ type: 'keep-probing', run: unit.run }] : [];
@@ -258,11 +294,14 @@ const HANDLERS: Handlers = {
   },
 
   unblocked: (unit, _event, context) =>
-    unit.phase.state === 'blocked' && unit.desired === 'running' ? launch({ ...unit, epoch: unit.epoch + 1 }, context) : stay(unit),
+    unit.phase.state === 'blocked' && unit.desired === 'running'
+      ? launch({ ...unit, epoch: unit.epoch + 1 }, context)
+      : stay(unit),
 
   'entry-changed': (unit, event, context) => {
     const changed: Unit = { ...unit, rules: event.rules, configured: true };
-    const mayHelp = ['blocked', 'crashed', 'needs-auth'].includes(unit.phase.state) && unit.desired === 'running' && !unit.live;
+    const mayHelp =
+      ['blocked', 'crashed', 'needs-auth'].includes(unit.phase.state) && unit.desired === 'running' && !unit.live;
     return mayHelp ? launch({ ...pardon(changed), epoch: unit.epoch + 1 }, context) : stay(changed);
   },
 
@@ -275,7 +314,10 @@ const HANDLERS: Handlers = {
   adopted: (unit, event, context) => {
     const held: Unit = { ...unit, live: true, run: unit.run + 1 };
     if (event.ready) {
-      return stay(enter({ ...held, readyAt: context.now }, { state: 'ready' }, context, null), { type: 'keep-probing', run: held.run });
+      return stay(enter({ ...held, readyAt: context.now }, { state: 'ready' }, context, null), {
+        type: 'keep-probing',
+        run: held.run,
+      });
     }
     return stay(enter(held, { state: 'starting' }, context, null), { type: 'await-gate', run: held.run });
   },
@@ -285,7 +327,8 @@ const HANDLERS: Handlers = {
     return terminate(held, unit.desired === 'running' ? 'start' : 'stop', context, null);
   },
 
-  'found-foreign': (unit, event, context) => stay(enter({ ...unit, live: false }, { state: 'foreign' }, context, event.problem)),
+  'found-foreign': (unit, event, context) =>
+    stay(enter({ ...unit, live: false }, { state: 'foreign' }, context, event.problem)),
 };
 
 export const DISK_FULL: Problem = {
@@ -314,33 +357,50 @@ function pardon(unit: Unit): Unit {
 function launch(unit: Unit, context: Context): Step {
   if (!unit.configured) return settle(unit, context);
   const run = unit.run + 1;
-  const starting = enter({ ...unit, run, live: true, readyAt: null, badProbes: 0, goodProbes: 0 }, { state: 'starting' }, context, null);
+  const starting = enter(
+    { ...unit, run, live: true, readyAt: null, badProbes: 0, goodProbes: 0 },
+    { state: 'starting' },
+    context,
+    null,
+  );
   return stay(starting, { type: 'launch', run });
 }
 
-function terminate(unit: Unit, then: 'stop' | 'start' | 'fail', context: Context, cause: Problem | null, ...notes: readonly Effect[]): Step {
-  return stay(enter(unit, { state: 'stopping', then, exit: null }, context, cause), ...notes, { type: 'terminate', run: unit.run });
+function terminate(
+  unit: Unit,
+  after: 'stop' | 'start' | 'fail',
+  context: Context,
+  cause: Problem | null,
+  ...notes: readonly Effect[]
+): Step {
+  return stay(enter(unit, { state: 'stopping', after, exit: null }, context, cause), ...notes, {
+    type: 'terminate',
+    run: unit.run,
+  });
 }
 
 function afterEmpty(unit: Unit, context: Context): Step {
-  const { then, exit } = unit.phase.state === 'stopping' ? unit.phase : { then: 'stop', exit: null };
+  const { after, exit } = unit.phase.state === 'stopping' ? unit.phase : { after: 'stop' as const, exit: null };
   const empty: Unit = { ...unit, live: false };
-  if (then === 'start') return launch(empty, context);
-  if (then === 'fail' && unit.desired === 'running') return fail(empty, unit.cause, exit, context);
+  if (after === 'start') return launch(empty, context);
+  if (after === 'fail' && unit.desired === 'running') return fail(empty, unit.cause, exit, context);
   return settle({ ...empty, desired: 'stopped' }, context);
 }
 
 /** At rest, wanted by nobody; a unit without an entry ends here. */
 function settle(unit: Unit, context: Context): Step {
   const stopped = enter({ ...unit, live: false, readyAt: null }, { state: 'stopped' }, context, null);
-  return unit.configured ? stay(stopped, note('stopped', 'stopped')) : stay(stopped, note('stopped', 'stopped'), { type: 'forget' });
+  return unit.configured
+    ? stay(stopped, note('stopped', 'stopped'))
+    : stay(stopped, note('stopped', 'stopped'), { type: 'forget' });
 }
 
 /** One unrequested failure: try again at once, later, or not at all (R13). */
 function fail(unit: Unit, problem: Problem | null, exit: ExitView | null, context: Context): Step {
   const { rules } = unit;
   if (!unit.configured) return settle({ ...unit, desired: 'stopped' }, context);
-  if (context.diskFull) return stay(enter(unit, { state: 'blocked', on: 'disk' }, context, DISK_FULL), note('held', DISK_FULL.what));
+  if (context.diskFull)
+    return stay(enter(unit, { state: 'blocked', on: 'disk' }, context, DISK_FULL), note('held', DISK_FULL.what));
 
   const wasWell = unit.readyAt !== null && context.now - unit.readyAt >= WELL_AFTER_MS;
   const cleanExit = exit?.code === 0;
@@ -350,8 +410,13 @@ function fail(unit: Unit, problem: Problem | null, exit: ExitView | null, contex
   const failed: Unit = { ...unit, failures, streak, earlyExits, readyAt: null, badProbes: 0, goodProbes: 0 };
   const text = problem?.what ?? 'failed';
 
-  if (rules.policy === 'never') return stay(enter(failed, { state: 'crashed' }, context, withNext(problem, 'its restart policy is "never"')), note('crashed', text));
-  if (rules.policy === 'on-failure' && cleanExit) return stay(enter(failed, { state: 'stopped' }, context, problem), note('ended', text));
+  if (rules.policy === 'never')
+    return stay(
+      enter(failed, { state: 'crashed' }, context, withNext(problem, 'its restart policy is "never"')),
+      note('crashed', text),
+    );
+  if (rules.policy === 'on-failure' && cleanExit)
+    return stay(enter(failed, { state: 'stopped' }, context, problem), note('ended', text));
   if (earlyExits >= MAX_EARLY_EXITS) {
     return stay(enter(failed, { state: 'crashed' }, context, EXITS_AT_ONCE), note('crashed', EXITS_AT_ONCE.what));
   }
@@ -370,7 +435,11 @@ function fail(unit: Unit, problem: Problem | null, exit: ExitView | null, contex
 }
 
 /** Milliseconds before retry number `streak`: the first at once, then initial × factor^n up to the cap, ±20 %. */
-export function retryDelay(streak: number, rules: Pick<Rules, 'initialMs' | 'maxMs' | 'factor'>, random: number): number {
+export function retryDelay(
+  streak: number,
+  rules: Pick<Rules, 'initialMs' | 'maxMs' | 'factor'>,
+  random: number,
+): number {
   if (streak <= 1) return 0;
   const plain = Math.min(rules.maxMs, rules.initialMs * rules.factor ** (streak - 2));
   return Math.round(plain * (0.8 + 0.4 * random));

@@ -1,10 +1,19 @@
-import type { EntryState } from '../registry/read-registry.ts';
-import { readRegistryFile } from '../registry/read-registry.ts';
 import { transportOf } from '../registry/entry-rules.ts';
 import { maskEntry } from '../registry/mask.ts';
 import type { Paths } from '../registry/paths.ts';
 import { ProblemError } from '../registry/problem.ts';
-import type { Outcome, RegistryView, Snapshot, SupervisorApi, SupervisorInfo, UnitDetail, UnitState, UnitView } from './api.ts';
+import type { EntryState } from '../registry/read-registry.ts';
+import { readRegistryFile } from '../registry/read-registry.ts';
+import type {
+  Outcome,
+  RegistryView,
+  Snapshot,
+  SupervisorApi,
+  SupervisorInfo,
+  UnitDetail,
+  UnitState,
+  UnitView,
+} from './api.ts';
 import { connect } from './connect.ts';
 import { findInstallation } from './installation.ts';
 import { emptyRecord, peekJournal, type UnitRecord } from './journal.ts';
@@ -28,13 +37,22 @@ export class OfflineView implements SupervisorApi {
   }
 
   async info(): Promise<SupervisorInfo> {
-    return { pid: 0, version: findInstallation().version, startedAt: 0, runtimeDir: this.#paths.runtimeDir, mode: 'none', clients: 0 };
+    return {
+      pid: 0,
+      version: findInstallation().version,
+      startedAt: 0,
+      runtimeDir: this.#paths.runtimeDir,
+      mode: 'none',
+      clients: 0,
+    };
   }
 
   async snapshot(): Promise<Snapshot> {
     const { entries } = readRegistryFile(this.#paths.registryFile);
     const records = this.#records();
-    const orphans = [...records.values()].filter(({ name, identity }) => identity && verify(identity) === 'alive' && !entries.some((entry) => entry.name === name));
+    const orphans = [...records.values()].filter(
+      ({ name, identity }) => identity && verify(identity) === 'alive' && !entries.some((entry) => entry.name === name),
+    );
     return {
       supervisor: await this.info(),
       registry: await this.reload(),
@@ -47,7 +65,8 @@ export class OfflineView implements SupervisorApi {
   }
 
   async describe(name: string): Promise<UnitDetail> {
-    const entry = readRegistryFile(this.#paths.registryFile).entries.find((candidate) => candidate.name === name) ?? null;
+    const entry =
+      readRegistryFile(this.#paths.registryFile).entries.find((candidate) => candidate.name === name) ?? null;
     const record = this.#records().get(name) ?? emptyRecord(name);
     if (!entry && !record.identity) throw new ProblemError({ what: `no server is called ${name}`, next: 'mcp list' });
     const journal = peekJournal(this.#paths.runtimeDir);
@@ -55,7 +74,10 @@ export class OfflineView implements SupervisorApi {
       const masked = entry ? maskEntry(entry.raw) : null;
       return {
         unit: this.#view(name, entry, record),
-        entry: typeof masked === 'object' && masked !== null && !Array.isArray(masked) ? (masked as Record<string, unknown>) : null,
+        entry:
+          typeof masked === 'object' && masked !== null && !Array.isArray(masked)
+            ? (masked as Record<string, unknown>)
+            : null,
         history: journal?.history(name, 200) ?? [],
         catalog: null,
         processes: [],
@@ -76,8 +98,13 @@ export class OfflineView implements SupervisorApi {
   /** Takes the lock for as long as it lasts, adopts what runs, stops what was named, starts nothing. */
   async stop(names: readonly string[]): Promise<readonly Outcome[]> {
     const engine =
-      (await Supervisor.open({ paths: this.#paths, env: this.#env, installation: findInstallation(), mode: 'in-process', bringUp: false })) ??
-      (await connect({ paths: this.#paths }));
+      (await Supervisor.open({
+        paths: this.#paths,
+        env: this.#env,
+        installation: findInstallation(),
+        mode: 'in-process',
+        bringUp: false,
+      })) ?? (await connect({ paths: this.#paths }));
     if (!engine) throw new ProblemError({ what: 'another command is stopping servers right now', next: 'try again' });
     try {
       return await engine.stop(names);
@@ -117,7 +144,8 @@ export class OfflineView implements SupervisorApi {
     const { identity } = record;
     const verdict = identity ? verify(identity) : 'gone';
     const alive = identity !== null && verdict === 'alive';
-    const ended = identity && !alive && record.desired === 'running' ? readExitRecord(exitFilePath(runtimeDir, name)) : null;
+    const ended =
+      identity && !alive && record.desired === 'running' ? readExitRecord(exitFilePath(runtimeDir, name)) : null;
     const exit = ended ? exitView({ code: ended.code, signal: null, requested: false, at: ended.at }) : null;
     const invalid = entry !== null && entry.entry === null;
     const cause = alive
@@ -154,7 +182,13 @@ export class OfflineView implements SupervisorApi {
   }
 }
 
-function stateOf(seen: { verdict: string; alive: boolean; invalid: boolean; configured: boolean; record: UnitRecord }): UnitState {
+function stateOf(seen: {
+  verdict: string;
+  alive: boolean;
+  invalid: boolean;
+  configured: boolean;
+  record: UnitRecord;
+}): UnitState {
   if (seen.verdict === 'foreign') return 'foreign';
   if (seen.alive) return seen.configured ? (seen.record.wasReady ? 'ready' : 'starting') : 'unconfigured';
   if (seen.invalid) return 'blocked';

@@ -17,7 +17,13 @@ export interface OpenOptions {
  */
 export async function openInProcess({ paths, env }: OpenOptions): Promise<SupervisorApi> {
   for (;;) {
-    const here = await Supervisor.open({ paths, env, installation: findInstallation(), mode: 'in-process', bringUp: true });
+    const here = await Supervisor.open({
+      paths,
+      env,
+      installation: findInstallation(),
+      mode: 'in-process',
+      bringUp: true,
+    });
     if (here) return here;
     const there = await connect({ paths });
     if (there) return there;

@@ -24,11 +24,18 @@ interface Seen {
 export function startOutcome({ name, unit, pid, problem }: Seen, verb: string, waited: boolean): Outcome {
   const state = visibleState(unit);
   const base = { name, state, pid, signalled: [] };
-  if (state === 'ready' || state === 'degraded') return { ...base, ok: true, verb, problem: state === 'degraded' ? problem : null };
+  if (state === 'ready' || state === 'degraded')
+    return { ...base, ok: true, verb, problem: state === 'degraded' ? problem : null };
   if (state === 'asleep') return { ...base, ok: true, verb: 'asleep', problem: null };
-  if (!waited && (state === 'starting' || state === 'stopping')) return { ...base, ok: true, verb: 'starting', problem: null };
-  if (unit.desired === 'stopped') return { ...base, ok: false, verb: 'failed', problem: { what: `${name} was stopped meanwhile` } };
-  const slow: Problem = { what: `${name} is not ready yet`, why: problem?.what ?? 'it goes on starting', next: `mcp ${name} status; mcp ${name} logs` };
+  if (!waited && (state === 'starting' || state === 'stopping'))
+    return { ...base, ok: true, verb: 'starting', problem: null };
+  if (unit.desired === 'stopped')
+    return { ...base, ok: false, verb: 'failed', problem: { what: `${name} was stopped meanwhile` } };
+  const slow: Problem = {
+    what: `${name} is not ready yet`,
+    why: problem?.what ?? 'it goes on starting',
+    next: `mcp ${name} status; mcp ${name} logs`,
+  };
   if (state === 'starting' || state === 'stopping') return { ...base, ok: false, verb: 'waiting', problem: slow };
   return { ...base, ok: false, verb: 'failed', problem: problem ?? { what: `${name} is ${state}` } };
 }

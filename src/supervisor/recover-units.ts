@@ -3,6 +3,7 @@ import type { LaunchSpec } from '../registry/launch-spec.ts';
 import type { Result } from '../registry/problem.ts';
 import type { Fleet } from './fleet.ts';
 import { emptyRecord, type UnitRecord } from './journal.ts';
+import { logPath } from './logs/log-file.ts';
 import { scanForNonces, serverOfNonce } from './nonce.ts';
 import { exitView, readExitRecord } from './process/exit-record.ts';
 import { identify, type ProcessIdentity, verify } from './process/identity.ts';
@@ -11,7 +12,6 @@ import { exitProblem } from './units/exit-problem.ts';
 import type { UnitHost } from './units/unit-host.ts';
 import { exitFilePath } from './units/unit-process.ts';
 import type { UnitRunner } from './units/unit-runner.ts';
-import { logPath } from './logs/log-file.ts';
 
 /** Between fork and exec a child still shows its parent's environment: an unfinished intent is looked for twice (R6). */
 const SECOND_LOOK_MS = 150;
@@ -71,17 +71,29 @@ function recoverOne(parts: Parts, record: UnitRecord, nonces: ReadonlyMap<string
     onlyLooking: parts.onlyLooking,
   });
   const known = fleet.get(record.name);
-  const runner = known ?? (decision.do === 'nothing' || decision.do === 'report-exit' ? null : fleet.addOrphan(record.name, host, record));
+  const runner =
+    known ??
+    (decision.do === 'nothing' || decision.do === 'report-exit' ? null : fleet.addOrphan(record.name, host, record));
   if (!runner) return;
   carryOut(parts, decision, runner, record, spec);
   if (!known) runner.dispatch({ type: 'entry-removed' });
 }
 
-function carryOut(parts: Parts, decision: Recovery, runner: UnitRunner, record: UnitRecord, spec: LaunchSpec | null): void {
+function carryOut(
+  parts: Parts,
+  decision: Recovery,
+  runner: UnitRunner,
+  record: UnitRecord,
+  spec: LaunchSpec | null,
+): void {
   switch (decision.do) {
     case 'adopt':
       runner.adopt(decision.identity, spec, record.wasReady);
-      parts.host.note(runner.name, 'adopted', `pid ${decision.identity.pid}, running since ${new Date(runner.view().startedAt ?? Date.now()).toISOString()}`);
+      parts.host.note(
+        runner.name,
+        'adopted',
+        `pid ${decision.identity.pid}, running since ${new Date(runner.view().startedAt ?? Date.now()).toISOString()}`,
+      );
       break;
     case 'end-leftover':
       parts.host.note(runner.name, 'leftover', `ending pid ${decision.identity.pid} left by an earlier supervisor`);
@@ -93,7 +105,11 @@ function carryOut(parts: Parts, decision: Recovery, runner: UnitRunner, record: 
     case 'hands-off':
       runner.dispatch({
         type: 'found-foreign',
-        problem: { what: 'runs in another pid namespace', why: `pid ${record.identity?.pid} of another container or host shares this directory`, next: 'stop it where it was started' },
+        problem: {
+          what: 'runs in another pid namespace',
+          why: `pid ${record.identity?.pid} of another container or host shares this directory`,
+          next: 'stop it where it was started',
+        },
       });
       break;
     case 'nothing':
@@ -102,15 +118,30 @@ function carryOut(parts: Parts, decision: Recovery, runner: UnitRunner, record: 
 }
 
 /** It ended while nobody watched: one failure, with the code its recorder left (R9). */
-function reportExit({ runtimeDir, host }: Parts, runner: UnitRunner, record: UnitRecord, spec: LaunchSpec | null): void {
+function reportExit(
+  { runtimeDir, host }: Parts,
+  runner: UnitRunner,
+  record: UnitRecord,
+  spec: LaunchSpec | null,
+): void {
   const { identity } = record;
   if (!identity || record.crashed) return;
   const recorded = readExitRecord(exitFilePath(runtimeDir, runner.name));
-  const exit = exitView({ code: recorded?.code ?? null, signal: null, requested: false, at: recorded?.at ?? Date.now() });
+  const exit = exitView({
+    code: recorded?.code ?? null,
+    signal: null,
+    requested: false,
+    at: recorded?.at ?? Date.now(),
+  });
   host.note(runner.name, 'exited-unwatched', exit.text);
   runner.adopt(identity, spec, record.wasReady);
   const { run } = runner.unit;
-  runner.dispatch({ type: 'exited', run, exit, problem: exitProblem(exit, logPath(runtimeDir, runner.name), spec?.secrets ?? [], runner.name) });
+  runner.dispatch({
+    type: 'exited',
+    run,
+    exit,
+    problem: exitProblem(exit, logPath(runtimeDir, runner.name), spec?.secrets ?? [], runner.name),
+  });
 }
 
 /** Everything of ours runs in a session of its own: the leader is the one whose pid is its own group. */

@@ -31,7 +31,7 @@ export function prepareSocketPath(runtimeDir: string): string {
 }
 
 function shortPath(runtimeDir: string): string {
-  const base = process.env['XDG_RUNTIME_DIR'] ?? join(tmpdir(), `mcp-cockpit-${process.getuid?.() ?? 0}`);
+  const base = process.env.XDG_RUNTIME_DIR ?? join(tmpdir(), `mcp-cockpit-${process.getuid?.() ?? 0}`);
   const id = createHash('sha256').update(runtimeDir).digest('hex').slice(0, 12);
   return join(base, `mcp-${id}`, 'control.sock');
 }

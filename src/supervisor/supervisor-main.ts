@@ -6,9 +6,6 @@ import { LOCK_HELD } from './lock-held.ts';
 import { prepareSocketPath } from './socket-path.ts';
 import { Supervisor } from './supervisor.ts';
 
-
-
-
 /** The detached supervisor: engine and control socket, until it is told to end or has nothing to do. */
 export async function runSupervisor(_argv: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
   process.umask(0o077);
@@ -30,7 +27,11 @@ export async function runSupervisor(_argv: readonly string[], env: NodeJS.Proces
       },
     });
   } catch (error) {
-    return refuse(error instanceof ProblemError ? error.message : String(error instanceof Error ? (env['DEBUG'] ? error.stack : error.message) : error));
+    return refuse(
+      error instanceof ProblemError
+        ? error.message
+        : String(error instanceof Error ? (env.DEBUG ? error.stack : error.message) : error),
+    );
   }
   if (!supervisor) {
     process.exitCode = LOCK_HELD;

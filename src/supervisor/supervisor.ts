@@ -1,8 +1,8 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatDuration } from '../registry/duration.ts';
-import { ensureHubToken } from '../registry/hub-token.ts';
 import { ensureDirectory } from '../registry/ensure-directory.ts';
+import { ensureHubToken } from '../registry/hub-token.ts';
 import type { LaunchSpec } from '../registry/launch-spec.ts';
 import { maskEntry, maskInline } from '../registry/mask.ts';
 import type { Paths } from '../registry/paths.ts';
@@ -10,16 +10,25 @@ import { type Problem, ProblemError, problemSentence, type Result } from '../reg
 import { RegistryFile } from '../registry/registry-file.ts';
 import type { ResolveContext } from '../registry/resolve-entry.ts';
 import { readSettings } from '../registry/settings.ts';
-import type { Outcome, RegistryView, Snapshot, StartOptions, SupervisorApi, SupervisorEvent, SupervisorInfo, UnitDetail } from './api.ts';
+import type {
+  Outcome,
+  RegistryView,
+  Snapshot,
+  StartOptions,
+  SupervisorApi,
+  SupervisorEvent,
+  SupervisorInfo,
+  UnitDetail,
+} from './api.ts';
 import { DiskWatch } from './disk-watch.ts';
 import { EventFeed } from './event-feed.ts';
 import { Fleet } from './fleet.ts';
 import type { Installation } from './installation.ts';
 import { isDiskTrouble, type Journal, openJournal, type UnitRecord } from './journal.ts';
 import { acquireLock, type SupervisorLock } from './lock.ts';
-import { LogClock } from './logs/time-index.ts';
-import { rotateRunning } from './logs/rotate.ts';
 import { logPath } from './logs/log-file.ts';
+import { rotateRunning } from './logs/rotate.ts';
+import { LogClock } from './logs/time-index.ts';
 import { startOutcome, startSettled, stopSettled, unknownOutcome } from './outcomes.ts';
 import { ExitWatch } from './process/exit-watch.ts';
 import { treeOf } from './process/tree.ts';
@@ -99,7 +108,8 @@ export class Supervisor implements SupervisorApi {
     this.#logLimits = settings.settings.log;
     const opened = openJournal(paths.runtimeDir);
     this.#journal = opened.journal;
-    if (opened.movedAside) this.#note(null, 'journal', `the journal was damaged; it was moved to ${opened.movedAside} and rebuilt`);
+    if (opened.movedAside)
+      this.#note(null, 'journal', `the journal was damaged; it was moved to ${opened.movedAside} and rebuilt`);
     this.#disk = new DiskWatch(paths.runtimeDir);
     this.#registry = new RegistryFile(paths.registryFile);
     this.#host = this.#makeHost();
@@ -109,7 +119,14 @@ export class Supervisor implements SupervisorApi {
 
   async #begin(): Promise<void> {
     this.#applyRegistry();
-    await recoverUnits({ runtimeDir: this.#options.paths.runtimeDir, fleet: this.#fleet, host: this.#host, records: this.#records, onlyLooking: !this.#options.bringUp, resolve: (name) => this.#resolve(name, {}, null) });
+    await recoverUnits({
+      runtimeDir: this.#options.paths.runtimeDir,
+      fleet: this.#fleet,
+      host: this.#host,
+      records: this.#records,
+      onlyLooking: !this.#options.bringUp,
+      resolve: (name) => this.#resolve(name, {}, null),
+    });
     this.#recovered = true;
     if (this.#options.bringUp) for (const runner of this.#fleet.all) this.#bringUp(runner);
     this.#registry.start(() => this.#applyRegistry());
@@ -133,20 +150,32 @@ export class Supervisor implements SupervisorApi {
     const { identity, catalog } = runner;
     return {
       unit: runner.view(),
-      entry: typeof masked === 'object' && masked !== null && !Array.isArray(masked) ? (masked as Record<string, unknown>) : null,
+      entry:
+        typeof masked === 'object' && masked !== null && !Array.isArray(masked)
+          ? (masked as Record<string, unknown>)
+          : null,
       history: this.#journal.history(name, 200),
       catalog: catalog ? { ...catalogView(catalog), takenAt: runner.catalogAt } : null,
-      processes: identity ? treeOf(identity).map(({ pid, ppid, command }) => ({ pid, ppid, command: maskInline(command), memoryBytes: null })) : [],
+      processes: identity
+        ? treeOf(identity).map(({ pid, ppid, command }) => ({
+            pid,
+            ppid,
+            command: maskInline(command),
+            memoryBytes: null,
+          }))
+        : [],
     };
   }
 
   async start(names: readonly string[], options: StartOptions): Promise<readonly Outcome[]> {
-    await this.reload();
+    // Nothing is awaited before the command takes effect: commands count in the order they come.
+    this.#registry.reload();
     return Promise.all(names.map((name) => this.#start(name, options, 'start', names.length > 1)));
   }
 
   async restart(names: readonly string[], options: StartOptions): Promise<readonly Outcome[]> {
-    await this.reload();
+    // Nothing is awaited before the command takes effect: commands count in the order they come.
+    this.#registry.reload();
     return Promise.all(names.map((name) => this.#start(name, options, 'restart', false)));
   }
 
@@ -191,7 +220,8 @@ export class Supervisor implements SupervisorApi {
   async #start(name: string, options: StartOptions, verb: 'start' | 'restart', oneOfMany: boolean): Promise<Outcome> {
     const runner = this.#fleet.get(name);
     if (!runner) return unknownOutcome(name);
-    const running = runner.unit.live && runner.unit.phase.state !== 'stopping' && runner.unit.phase.state !== 'needs-auth';
+    const running =
+      runner.unit.live && runner.unit.phase.state !== 'stopping' && runner.unit.phase.state !== 'needs-auth';
     if (!running || verb === 'restart') runner.prepare(options.env ?? {});
     runner.dispatch(verb === 'restart' ? { type: 'restart' } : { type: 'start', wake: !oneOfMany, by: 'person' });
     const waitMs = options.waitMs ?? runner.startupMs;
@@ -210,8 +240,17 @@ export class Supervisor implements SupervisorApi {
     runner.dispatch({ type: 'stop' });
     await runner.until(stopSettled, null);
     const { state, cause } = runner.view();
-    if (state === 'foreign') return { name, ok: false, verb: 'refused', state, pid: null, problem: cause, signalled: [] };
-    return { name, ok: true, verb: ran ? 'stopped' : 'already stopped', state, pid: null, problem: null, signalled: runner.signalled };
+    if (state === 'foreign')
+      return { name, ok: false, verb: 'refused', state, pid: null, problem: cause, signalled: [] };
+    return {
+      name,
+      ok: true,
+      verb: ran ? 'stopped' : 'already stopped',
+      state,
+      pid: null,
+      problem: null,
+      signalled: runner.signalled,
+    };
   }
 
   #bringUp(runner: UnitRunner): void {
@@ -222,7 +261,12 @@ export class Supervisor implements SupervisorApi {
 
   #applyRegistry(): void {
     const state = this.#registry.current;
-    const added = this.#fleet.apply(state, this.#host, () => this.#context({}, null), (name) => this.#records.get(name) ?? null);
+    const added = this.#fleet.apply(
+      state,
+      this.#host,
+      () => this.#context({}, null),
+      (name) => this.#records.get(name) ?? null,
+    );
     if (this.#options.bringUp) for (const name of added) this.#bringUpNew(name);
     this.#feed.everythingChanged(() => this.#snapshot());
   }
@@ -252,20 +296,31 @@ export class Supervisor implements SupervisorApi {
 
   async #retryBlocked(runner: UnitRunner, on: Parameters<typeof mayTryAgain>[0]): Promise<void> {
     const epoch = runner.unit.epoch;
-    const may = await mayTryAgain(on, { spec: runner.spec, diskFull: this.#disk.isFull(), logPath: logPath(this.#options.paths.runtimeDir, runner.name) });
+    const may = await mayTryAgain(on, {
+      spec: runner.spec,
+      diskFull: this.#disk.isFull(),
+      logPath: logPath(this.#options.paths.runtimeDir, runner.name),
+    });
     if (may && runner.unit.epoch === epoch) runner.dispatch({ type: 'unblocked' });
   }
 
   async #keepLogSmall(server: string, bytes: number): Promise<void> {
     if (bytes <= this.#logLimits.maxBytes) return;
-    const { method, archivedBytes, droppedBytes, problem } = await rotateRunning(logPath(this.#options.paths.runtimeDir, server), this.#logLimits);
+    const { method, archivedBytes, droppedBytes, problem } = await rotateRunning(
+      logPath(this.#options.paths.runtimeDir, server),
+      this.#logLimits,
+    );
     if (problem) this.#note(server, 'log', problemSentence(problem));
-    else if (method !== 'none') this.#note(server, 'log', `log rotated (${method}): ${archivedBytes} bytes archived, ${droppedBytes} dropped`);
+    else if (method !== 'none')
+      this.#note(server, 'log', `log rotated (${method}): ${archivedBytes} bytes archived, ${droppedBytes} dropped`);
   }
 
   /** Nothing wanted and nobody attached for a while: an embedded supervisor has no reason to stay. */
   #endWhenIdle(): void {
-    const busy = this.clients > 0 || this.#feed.size > 0 || this.#fleet.all.some(({ unit }) => unit.desired === 'running' || unit.live);
+    const busy =
+      this.clients > 0 ||
+      this.#feed.size > 0 ||
+      this.#fleet.all.some(({ unit }) => unit.desired === 'running' || unit.live);
     if (busy || this.#options.mode !== 'detached') this.#idleSince = performance.now();
     if (this.#idleExitMs === 0 || performance.now() - this.#idleSince < this.#idleExitMs) return;
     this.#note(null, 'supervisor', `nothing to do for ${formatDuration(this.#idleExitMs)}: ending`);
@@ -274,7 +329,14 @@ export class Supervisor implements SupervisorApi {
 
   #info(): SupervisorInfo {
     const { installation, paths, mode } = this.#options;
-    return { pid: process.pid, version: installation.version, startedAt: this.#startedAt, runtimeDir: paths.runtimeDir, mode, clients: this.clients };
+    return {
+      pid: process.pid,
+      version: installation.version,
+      startedAt: this.#startedAt,
+      runtimeDir: paths.runtimeDir,
+      mode,
+      clients: this.clients,
+    };
   }
 
   #snapshot(): Snapshot {
@@ -295,7 +357,14 @@ export class Supervisor implements SupervisorApi {
 
   #context(runEnv: Readonly<Record<string, string>>, path: string | null): ResolveContext {
     const { env, paths, installation } = this.#options;
-    return { env: path === null ? env : { ...env, PATH: path }, paths, node: process.execPath, cockpit: installation.root, runEnv, hubToken: this.#hubToken };
+    return {
+      env: path === null ? env : { ...env, PATH: path },
+      paths,
+      node: process.execPath,
+      cockpit: installation.root,
+      runEnv,
+      hubToken: this.#hubToken,
+    };
   }
 
   #resolve(name: string, runEnv: Readonly<Record<string, string>>, path: string | null): Result<LaunchSpec> {

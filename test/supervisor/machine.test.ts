@@ -7,8 +7,8 @@ import {
   type Event,
   newUnit,
   next,
-  retryDelay,
   type Rules,
+  retryDelay,
   type Step,
   type Unit,
   visibleState,
@@ -33,11 +33,14 @@ function feed(unit: Unit, events: readonly (Event | ((unit: Unit) => Event))[], 
 const start: Event = { type: 'start', wake: true, by: 'person' };
 const stop: Event = { type: 'stop' };
 const passed = (unit: Unit): Event => ({ type: 'gate-passed', run: unit.run });
-const exited = (code: number) => (unit: Unit): Event => ({ type: 'exited', run: unit.run, exit: exit(code), problem: { what: `exit ${code}` } });
+const exited =
+  (code: number) =>
+  (unit: Unit): Event => ({ type: 'exited', run: unit.run, exit: exit(code), problem: { what: `exit ${code}` } });
 const empty = (unit: Unit): Event => ({ type: 'tree-empty', run: unit.run });
 const probeFails = (unit: Unit): Event => ({ type: 'probe-failed', run: unit.run, problem: { what: 'no answer' } });
 const probePasses = (unit: Unit): Event => ({ type: 'probe-passed', run: unit.run });
-const types = (effects: readonly Effect[]): string[] => effects.filter(({ type }) => type !== 'note').map(({ type }) => type);
+const types = (effects: readonly Effect[]): string[] =>
+  effects.filter(({ type }) => type !== 'note').map(({ type }) => type);
 
 const ready = feed(unitWith(), [start, passed]).unit;
 
@@ -65,14 +68,17 @@ describe('a start', () => {
 
   it('while it stops waits for the tree to be empty, then launches', () => {
     const stopping = feed(ready, [stop, start]);
-    expect(stopping.unit.phase).toMatchObject({ state: 'stopping', then: 'start' });
+    expect(stopping.unit.phase).toMatchObject({ state: 'stopping', after: 'start' });
     const step = feed(stopping.unit, [empty]);
     expect(step.unit.phase.state).toBe('starting');
     expect(types(step.effects)).toEqual(['launch']);
   });
 
   it('that cannot even be tried is blocked, and goes on when what blocked it is gone', () => {
-    const blocked = feed(unitWith(), [start, (unit) => ({ type: 'launch-failed', run: unit.run, problem, blocker: 'port' })]).unit;
+    const blocked = feed(unitWith(), [
+      start,
+      (unit) => ({ type: 'launch-failed', run: unit.run, problem, blocker: 'port' }),
+    ]).unit;
     expect(blocked.phase).toEqual({ state: 'blocked', on: 'port' });
     expect(blocked.live).toBe(false);
     expect(blocked.failures).toEqual([]);
@@ -97,7 +103,14 @@ describe('a start', () => {
 describe('a stop', () => {
   it('wins from every state and leaves nothing wanted', () => {
     const crashedOnce = feed(ready, [exited(1), empty]).unit;
-    const states: Unit[] = [unitWith(), feed(unitWith(), [start]).unit, ready, feed(ready, [probeFails]).unit, crashedOnce, feed(ready, [exited(1)]).unit];
+    const states: Unit[] = [
+      unitWith(),
+      feed(unitWith(), [start]).unit,
+      ready,
+      feed(ready, [probeFails]).unit,
+      crashedOnce,
+      feed(ready, [exited(1)]).unit,
+    ];
     for (const unit of states) {
       const stopped = feed(unit, [stop, empty]).unit;
       expect(stopped).toMatchObject({ desired: 'stopped', live: false, phase: { state: 'stopped' } });
@@ -213,7 +226,14 @@ describe('probes', () => {
   });
 
   it('never restart when the entry says so', () => {
-    const shown = feed(unitWith({ restartOnUnhealthy: false }), [start, passed, probeFails, probeFails, probeFails, probeFails]);
+    const shown = feed(unitWith({ restartOnUnhealthy: false }), [
+      start,
+      passed,
+      probeFails,
+      probeFails,
+      probeFails,
+      probeFails,
+    ]);
     expect(shown.unit.phase.state).toBe('degraded');
   });
 
@@ -224,7 +244,10 @@ describe('probes', () => {
   });
 
   it('refused for want of credentials say so, and it is ready once they are there', () => {
-    const locked = feed(unitWith({ kind: 'remote' }), [start, (unit) => ({ type: 'auth-needed', run: unit.run, problem: { what: 'needs TOKEN' } })]);
+    const locked = feed(unitWith({ kind: 'remote' }), [
+      start,
+      (unit) => ({ type: 'auth-needed', run: unit.run, problem: { what: 'needs TOKEN' } }),
+    ]);
     expect(locked.unit.phase.state).toBe('needs-auth');
     expect(feed(locked.unit, [probePasses]).unit.phase.state).toBe('ready');
   });
@@ -244,7 +267,10 @@ describe('the entry', () => {
   });
 
   it('changed lets a blocked or crashed unit try again, and never touches a running one', () => {
-    const blocked = feed(unitWith(), [start, (unit) => ({ type: 'launch-failed', run: unit.run, problem, blocker: 'entry' })]).unit;
+    const blocked = feed(unitWith(), [
+      start,
+      (unit) => ({ type: 'launch-failed', run: unit.run, problem, blocker: 'entry' }),
+    ]).unit;
     expect(feed(blocked, [{ type: 'entry-changed', rules: DEFAULT_RULES }]).unit.phase.state).toBe('starting');
     expect(feed(ready, [{ type: 'entry-changed', rules: DEFAULT_RULES }]).effects).toEqual([]);
   });
@@ -274,12 +300,16 @@ describe('the wait before a retry', () => {
     const plain = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((streak) => retryDelay(streak, DEFAULT_RULES, 0.5));
     expect(plain).toEqual([0, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]);
     fc.assert(
-      fc.property(fc.integer({ min: 2, max: 1_000 }), fc.double({ min: 0, max: 0.999, noNaN: true }), (streak, random) => {
-        const nominal = retryDelay(streak, DEFAULT_RULES, 0.5);
-        const actual = retryDelay(streak, DEFAULT_RULES, random);
-        expect(actual).toBeGreaterThanOrEqual(nominal * 0.8 - 1);
-        expect(actual).toBeLessThanOrEqual(nominal * 1.2 + 1);
-      }),
+      fc.property(
+        fc.integer({ min: 2, max: 1_000 }),
+        fc.double({ min: 0, max: 0.999, noNaN: true }),
+        (streak, random) => {
+          const nominal = retryDelay(streak, DEFAULT_RULES, 0.5);
+          const actual = retryDelay(streak, DEFAULT_RULES, random);
+          expect(actual).toBeGreaterThanOrEqual(nominal * 0.8 - 1);
+          expect(actual).toBeLessThanOrEqual(nominal * 1.2 + 1);
+        },
+      ),
     );
   });
 });
@@ -289,18 +319,40 @@ describe('the wait before a retry', () => {
  * process of a unit, a stop leaves none, and only legal states act.
  */
 describe('whatever happens, in whatever order', () => {
-  const kinds = ['start', 'boot', 'stop', 'restart', 'spawn', 'spawn-fails', 'gate', 'gate-late', 'exit', 'empty', 'bad', 'good', 'timer', 'unblock', 'auth', 'changed', 'removed', 'stale'] as const;
+  const kinds = [
+    'start',
+    'boot',
+    'stop',
+    'restart',
+    'spawn',
+    'spawn-fails',
+    'gate',
+    'gate-late',
+    'exit',
+    'empty',
+    'bad',
+    'good',
+    'timer',
+    'unblock',
+    'auth',
+    'changed',
+    'removed',
+    'stale',
+  ] as const;
 
   it('keeps its promises', () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.constantFrom(...kinds), fc.nat(30_000), fc.boolean()), { maxLength: 120 }), (script) => {
-        const world = new World();
-        for (const [kind, ms, diskFull] of script) world.play(kind, ms, diskFull);
-        world.check();
-        world.settle();
-        expect(world.unit.phase.state).toBe('stopped');
-        expect(world.alive).toBe(0);
-      }),
+      fc.property(
+        fc.array(fc.tuple(fc.constantFrom(...kinds), fc.nat(30_000), fc.boolean()), { maxLength: 120 }),
+        (script) => {
+          const world = new World();
+          for (const [kind, ms, diskFull] of script) world.play(kind, ms, diskFull);
+          world.check();
+          world.settle();
+          expect(world.unit.phase.state).toBe('stopped');
+          expect(world.alive).toBe(0);
+        },
+      ),
       { numRuns: 1_500 },
     );
   });
@@ -389,8 +441,10 @@ describe('whatever happens, in whatever order', () => {
       const { unit } = this;
       expect(this.alive).toBeLessThanOrEqual(1);
       expect(unit.failures.length).toBeLessThanOrEqual(unit.rules.max);
-      if (this.alive > 0 || this.pendingLaunch !== null) expect(unit.live, `a process in ${unit.phase.state}`).toBe(true);
-      if (unit.phase.state === 'stopped' || unit.phase.state === 'backoff' || unit.phase.state === 'crashed') expect(unit.live).toBe(false);
+      if (this.alive > 0 || this.pendingLaunch !== null)
+        expect(unit.live, `a process in ${unit.phase.state}`).toBe(true);
+      if (unit.phase.state === 'stopped' || unit.phase.state === 'backoff' || unit.phase.state === 'crashed')
+        expect(unit.live).toBe(false);
       if (unit.phase.state === 'stopping') expect(this.pendingEmpty).not.toBeNull();
     }
 

@@ -19,8 +19,14 @@ export function exitProblem(exit: ExitView, logPath: string, secrets: readonly s
 
 /** The line that most likely names the cause: the last one that speaks of an error, else the last one at all. */
 export function tellingLine(lines: readonly string[]): string | null {
-  const spoken = lines.map((line) => sanitizeLine(line).plain.trim()).filter((line) => line !== '' && !line.startsWith('--- '));
-  const error = spoken.findLast((line) => /\b(\w*Error|\w*Exception|error|fatal|panic|cannot|not found|denied|refused|EADDRINUSE|ENOENT)\b/i.test(line) && !/^at\s/.test(line));
+  const spoken = lines
+    .map((line) => sanitizeLine(line).plain.trim())
+    .filter((line) => line !== '' && !line.startsWith('--- '));
+  const error = spoken.findLast(
+    (line) =>
+      /\b(\w*Error|\w*Exception|error|fatal|panic|cannot|not found|denied|refused|EADDRINUSE|ENOENT)\b/i.test(line) &&
+      !/^at\s/.test(line),
+  );
   const line = error ?? spoken.at(-1) ?? null;
   return line === null ? null : line.length > LONGEST ? `${line.slice(0, LONGEST - 1)}…` : line;
 }

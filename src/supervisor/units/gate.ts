@@ -80,7 +80,11 @@ function portProblem(spec: LaunchSpec, identity: ProcessIdentity): Problem | nul
     treeOf(identity).map((member) => member.pid),
   );
   if (owner === 'own') return null;
-  if (owner === 'none') return { what: `nothing listens on port ${spec.port} yet`, next: `mcp ${spec.name} logs; does its command use port ${spec.port}?` };
+  if (owner === 'none')
+    return {
+      what: `nothing listens on port ${spec.port} yet`,
+      next: `mcp ${spec.name} logs; does its command use port ${spec.port}?`,
+    };
   const holder = portHolder(spec.port);
   return {
     what: `port ${spec.port} was taken by another process`,

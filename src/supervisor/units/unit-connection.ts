@@ -5,7 +5,9 @@ import { probePeer } from '../../protocol/probe.ts';
 import type { Problem } from '../../registry/problem.ts';
 import type { Era } from '../api.ts';
 
-export type Connected = { readonly ok: true; readonly latencyMs: number } | { readonly ok: false; readonly kind: FailureKind; readonly problem: Problem };
+export type Connected =
+  | { readonly ok: true; readonly latencyMs: number }
+  | { readonly ok: false; readonly kind: FailureKind; readonly problem: Problem };
 
 /** The MCP client connection a unit is judged by: kept open, reopened when it broke, and its catalog. */
 export class UnitConnection {
@@ -29,7 +31,10 @@ export class UnitConnection {
   async connect(target: PeerTarget, timeoutMs: number): Promise<Connected> {
     const began = performance.now();
     const first = await this.#open(target, this.era, timeoutMs);
-    const opened = first.ok || this.era === null || target.kind === 'stdio' || first.error.kind !== 'protocol' ? first : await this.#open(target, null, timeoutMs);
+    const opened =
+      first.ok || this.era === null || target.kind === 'stdio' || first.error.kind !== 'protocol'
+        ? first
+        : await this.#open(target, null, timeoutMs);
     if (!opened.ok) return failed(opened.error);
     if (this.#closed) {
       await opened.peer.close();
@@ -76,7 +81,11 @@ export class UnitConnection {
     await this.#drop();
   }
 
-  async #open(target: PeerTarget, era: Era | null, timeoutMs: number): Promise<{ ok: true; peer: Peer } | { ok: false; error: PeerError }> {
+  async #open(
+    target: PeerTarget,
+    era: Era | null,
+    timeoutMs: number,
+  ): Promise<{ ok: true; peer: Peer } | { ok: false; error: PeerError }> {
     try {
       return { ok: true, peer: await connectPeer(target, { era, timeoutMs }) };
     } catch (error) {

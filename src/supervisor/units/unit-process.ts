@@ -2,8 +2,8 @@ import type { ChildProcess } from 'node:child_process';
 import { closeSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { StdioChannel } from '../../protocol/stdio-channel.ts';
-import { maskInline } from '../../registry/mask.ts';
 import type { LaunchSpec } from '../../registry/launch-spec.ts';
+import { maskInline } from '../../registry/mask.ts';
 import type { Problem } from '../../registry/problem.ts';
 import type { ExitView } from '../api.ts';
 import { appendMark, openLog } from '../logs/log-file.ts';
@@ -92,7 +92,10 @@ export class UnitProcess {
   async terminate(
     stop: LaunchSpec['stop'],
     onKillAt: (at: number) => void,
-  ): Promise<{ readonly signalled: readonly { pid: number; signal: string }[]; readonly survivors: readonly number[] }> {
+  ): Promise<{
+    readonly signalled: readonly { pid: number; signal: string }[];
+    readonly survivors: readonly number[];
+  }> {
     this.#stopRequested = true;
     this.channel?.close();
     const identity = this.#identity;
@@ -147,7 +150,11 @@ async function portTrouble(spec: LaunchSpec): Promise<Problem | null> {
   };
 }
 
-export function describeHolder(holder: { readonly pid: number | null; readonly command: string | null; readonly user: string }): string {
+export function describeHolder(holder: {
+  readonly pid: number | null;
+  readonly command: string | null;
+  readonly user: string;
+}): string {
   if (holder.pid === null) return `held by a process of ${holder.user}`;
   return `held by pid ${holder.pid}${holder.command ? `: ${maskInline(holder.command)}` : ''}, user ${holder.user}`;
 }

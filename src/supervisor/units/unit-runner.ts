@@ -18,6 +18,8 @@ import { exitFilePath, UnitProcess } from './unit-process.ts';
 
 const PROBES_KEPT = 30;
 const DEFAULT_STARTUP_MS = 60_000;
+/** `ready` waits this long for the list of tools, so that it is usually there when somebody is told. */
+const CATALOG_PATIENCE_MS = 500;
 
 /** One unit at work: feeds the state machine and carries out its effects. The only place where a unit's state changes. */
 export class UnitRunner {
@@ -37,7 +39,10 @@ export class UnitRunner {
   #serverPid: number | null = null;
   readonly #waiters = new Set<() => void>();
   /** Filled by the sampler; null until it looked. */
-  usage: { readonly cpuPercent: number | null; readonly memoryBytes: number | null } = { cpuPercent: null, memoryBytes: null };
+  usage: { readonly cpuPercent: number | null; readonly memoryBytes: number | null } = {
+    cpuPercent: null,
+    memoryBytes: null,
+  };
   title: string;
   entryChanged = false;
   /** Why the entry cannot be used as it stands; null when it can. */
@@ -206,7 +211,10 @@ export class UnitRunner {
       era: this.#connection?.peer?.era ?? null,
       revision: this.#connection?.peer?.revision ?? null,
       cause: invalid ? this.entryProblem : unit.cause,
-      retry: unit.phase.state === 'backoff' ? { attempt: unit.phase.attempt, max: unit.rules.max, nextAt: unit.phase.nextAt } : null,
+      retry:
+        unit.phase.state === 'backoff'
+          ? { attempt: unit.phase.attempt, max: unit.rules.max, nextAt: unit.phase.nextAt }
+          : null,
       restarts: unit.restarts,
       lastExit: unit.lastExit,
       entryChanged: this.entryChanged,
@@ -267,7 +275,11 @@ export class UnitRunner {
     this.usage = { cpuPercent: null, memoryBytes: null };
     this.#record = { ...this.#record, nonce: process.nonce, identity: null, wasReady: false };
     if (!this.#host.save(this.#record)) {
-      const problem: Problem = { what: 'its start could not be recorded', why: 'the runtime directory cannot be written (is the disk full?)', next: 'free some space; it goes on by itself' };
+      const problem: Problem = {
+        what: 'its start could not be recorded',
+        why: 'the runtime directory cannot be written (is the disk full?)',
+        next: 'free some space; it goes on by itself',
+      };
       return this.#launchFailed(run, problem, 'disk');
     }
     await rotateOnStart(logPath(this.#host.runtimeDir, this.name), this.#host.logLimits);
@@ -300,7 +312,8 @@ export class UnitRunner {
         this.#host.changed(this);
       });
       this.signalled = ended.signalled;
-      if (ended.survivors.length > 0) this.#host.note(this.name, 'survivors', `still alive after SIGKILL: pids ${ended.survivors.join(', ')}`);
+      if (ended.survivors.length > 0)
+        this.#host.note(this.name, 'survivors', `still alive after SIGKILL: pids ${ended.survivors.join(', ')}`);
     }
     if (this.#process === process) this.#process = null;
     this.#serverPid = null;
@@ -340,6 +353,8 @@ export class UnitRunner {
     if (outcome.type === 'passed') {
       this.#serverPid = realServer(treeOf(identity), identity.pid);
       this.#connected(outcome.latencyMs);
+      await Promise.race([connection.refreshCatalog(), sleep(CATALOG_PATIENCE_MS, undefined, { ref: false })]);
+      if (this.#isStale(run)) return;
     }
     if (outcome.type !== 'stale') this.dispatch(outcome.event(run));
   }
@@ -396,7 +411,7 @@ export class UnitRunner {
     if (!connection) return;
     if (connection.era !== this.#record.era) this.#record = { ...this.#record, era: connection.era };
     connection.onCatalog = () => this.#host.changed(this);
-    if (!connection.catalog) void connection.refreshCatalog();
+    if (!connection.catalog && this.#unit.phase.state !== 'starting') void connection.refreshCatalog();
   }
 
   #pushProbe(latencyMs: number | null): void {
@@ -411,7 +426,10 @@ export class UnitRunner {
 
   #persist(): void {
     const unit = this.#unit;
-    const wasReady = unit.phase.state === 'ready' || unit.phase.state === 'degraded' || (this.#record.wasReady && unit.phase.state === 'stopping');
+    const wasReady =
+      unit.phase.state === 'ready' ||
+      unit.phase.state === 'degraded' ||
+      (this.#record.wasReady && unit.phase.state === 'stopping');
     const touched = this.#record.desired !== null || unit.desired === 'running' || unit.epoch > 0;
     const record: UnitRecord = {
       ...this.#record,
@@ -430,7 +448,11 @@ export class UnitRunner {
   #newProcess(nonce: string): UnitProcess {
     const path = logPath(this.#host.runtimeDir, this.name);
     const errorLogPath = this.#spec?.log === 'split' ? logPath(this.#host.runtimeDir, `${this.name}.err`) : null;
-    return new UnitProcess(nonce, { logPath: path, errorLogPath, exitFile: exitFilePath(this.#host.runtimeDir, this.name) }, this.#host.exitWatch);
+    return new UnitProcess(
+      nonce,
+      { logPath: path, errorLogPath, exitFile: exitFilePath(this.#host.runtimeDir, this.name) },
+      this.#host.exitWatch,
+    );
   }
 
   #isStale(run: number): boolean {
