@@ -77,7 +77,9 @@ export const serverEntrySchema = z.looseObject({
   headers: z
     .record(z.string(), z.string())
     .optional()
-    .describe('Sent with every request to a remote, http or sse server; variables expand, ${MCP_HUB_TOKEN} too.'),
+    .describe(
+      'Sent with every request to a remote, http or sse server; variables expand, for local ones ${MCP_HUB_TOKEN} too.',
+    ),
   endpoint: z
     .string()
     .startsWith('/', 'a path that begins with "/"')

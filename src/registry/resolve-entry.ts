@@ -14,7 +14,10 @@ import { shellLine, unsetInShellLine } from './shell-references.ts';
 export interface ResolveContext extends EnvironmentContext {
   /** Variables for this one run; they win over everything and are never kept. */
   readonly runEnv?: Readonly<Record<string, string>>;
-  /** What `${MCP_HUB_TOKEN}` stands for in `headers`, and only there: it is in no file and in no environment. */
+  /**
+   * What `${MCP_HUB_TOKEN}` stands for in `headers` of servers that run here, and only there: it is in no file, in no
+   * environment, and no entry can have it sent to another machine.
+   */
   readonly hubToken?: string;
 }
 
@@ -57,7 +60,7 @@ export function resolveEntry(name: string, entry: ServerEntry, context: ResolveC
   const healthCheck = entry.health_check === undefined ? null : healthCheckOf(entry.health_check, expander, lookup);
   // An empty variable is no credential either: a request with "Bearer " would only be refused.
   const filled: Lookup = (variable) =>
-    (variable === 'MCP_HUB_TOKEN' ? context.hubToken : lookup(variable)) || undefined;
+    (variable === 'MCP_HUB_TOKEN' && !remote ? context.hubToken : lookup(variable)) || undefined;
   const headers = mapValues(transport === 'stdio' ? {} : entry.headers, (key, value) =>
     expander.text(`headers.${key}`, value, filled).trim(),
   );

@@ -13,7 +13,7 @@ const SECRET_WORD =
 const SECRET_ENDING = /(?:token|secret|password|passwd|apikey|accesskey|secretkey|privatekey|credentials?)$/;
 
 /** Names that look secret and hold paths or places. */
-const HARMLESS = /^(?:PWD|OLDPWD|SSH_AUTH_SOCK|XAUTHORITY)$|_(?:FILE|PATH|DIR|SOCK)$/i;
+const HARMLESS = /^(?:PWD|OLDPWD|SSH_AUTH_SOCK|XAUTHORITY)$|[_-](?:FILE|PATH|DIR|SOCK)$/i;
 
 /** Whether a variable, header or option of this name usually holds a secret. */
 export function isSecretName(name: string): boolean {
