@@ -1,5 +1,84 @@
-/** The `mcp` command. Resolves to its exit code. */
-export async function main(argv: readonly string[], io: NodeJS.Process): Promise<number> {
-  io.stdout.write(`${argv.join(' ')}\n`);
-  return 0;
+import { type Command, CommanderError } from 'commander';
+import { ProblemError } from '../registry/problem.ts';
+import { CommandError, wrongUse } from './command-error.ts';
+import { type Io, makeContext } from './context.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { buildProgram, type RunCockpit, type Task } from './program.ts';
+import { problemLine } from './unit-text.ts';
+import { verbFirst } from './word-order.ts';
+
+/** Runs one `mcp` command line. Everything that goes wrong ends as one sentence on stderr and an exit code. */
+export async function main(argv: readonly string[], io: Io, runCockpit: RunCockpit): Promise<ExitCode> {
+  endQuietlyWithTheReader(io);
+  try {
+    const task = await parse(argv, io, runCockpit);
+    return task === null ? EXIT.done : await task.work(makeContext(io, task.flags));
+  } catch (error) {
+    return report(error, io);
+  }
+}
+
+/** The task of a command line; null when it asked for help or the version, which were printed. */
+async function parse(argv: readonly string[], io: Io, runCockpit: RunCockpit): Promise<Task | null> {
+  if (argv.some((arg) => arg === '--version' || arg === '-V') && !argv.includes('--')) {
+    const { findInstallation } = await import('../supervisor/installation.ts');
+    io.stdout.write(`${findInstallation().version}\n`);
+    return null;
+  }
+  let task: Task | null = null;
+  const program = buildProgram((asked) => {
+    task = asked;
+  }, runCockpit);
+  for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
+    command.exitOverride().configureOutput({ writeErr: () => {} });
+  }
+  if (argv[0] === '__complete') {
+    const { completer } = await import('./completion.ts');
+    return completer(program, argv.slice(1));
+  }
+  try {
+    program.parse(verbFirst(argv, grammarOf(program)), { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0 || error.code === 'commander.help') return null;
+    throw fromCommander(error);
+  }
+  return task;
+}
+
+function grammarOf(program: Command) {
+  const options = [program, ...program.commands].flatMap((command) => command.options);
+  const flags = options.filter(({ required }) => required).flatMap(({ short, long }) => [short, long]);
+  return {
+    verbs: new Set(['help', ...program.commands.map((command) => command.name())]),
+    valueFlags: new Set(flags.filter((flag) => flag !== undefined)),
+  };
+}
+
+/** `error: unknown option '--wiat'\n(Did you mean --wait?)` as one sentence with the way out. */
+function fromCommander({ message }: CommanderError): CommandError {
+  const [what = '', suggestion] = message.replace(/^error: /, '').split('\n');
+  const next = suggestion?.replace(/^\(Did you mean (.*)\?\)$/, 'did you mean $1?');
+  return wrongUse(what.replace(/\.$/, ''), next ?? 'mcp --help');
+}
+
+/** `mcp list | head -1`: when nobody reads any more, there is nothing left to do and nothing wrong. */
+function endQuietlyWithTheReader({ stdout, stderr }: Io): void {
+  for (const stream of [stdout, stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      process.exit(EXIT.done);
+    });
+  }
+}
+
+function report(error: unknown, { stderr, env }: Io): ExitCode {
+  const stack = env.DEBUG && error instanceof Error ? `\n${error.stack}` : '';
+  if (error instanceof ProblemError) {
+    stderr.write(`mcp: ${problemLine(error.problem)}${stack}\n`);
+    return error instanceof CommandError ? error.exitCode : EXIT.failed;
+  }
+  const what = error instanceof Error ? error.message : String(error);
+  stderr.write(`mcp: ${problemLine({ what: `internal error: ${what}`, next: 'DEBUG=1 shows where' })}${stack}\n`);
+  return EXIT.failed;
 }

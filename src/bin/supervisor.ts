@@ -1,0 +1,3 @@
+import { runSupervisor } from '../supervisor/supervisor-main.ts';
+
+await runSupervisor(process.argv.slice(2), process.env);

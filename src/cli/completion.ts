@@ -1,0 +1,64 @@
+import type { Command, Option } from 'commander';
+import type { RegistryState } from '../registry/read-registry.ts';
+import { wrongUse } from './command-error.ts';
+import { type Candidate, candidates, type OptionWords, type VerbWords } from './completion-candidates.ts';
+import { COMPLETION_SCRIPTS } from './completion-scripts.ts';
+import type { Context } from './context.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { SERVERS, type Task } from './program.ts';
+import { oneLine } from './safe-text.ts';
+
+/** `mcp completion SHELL` */
+export async function printScript({ print }: Context, shell: string): Promise<ExitCode> {
+  const script = COMPLETION_SCRIPTS.get(shell);
+  if (script === undefined) throw wrongUse(`no completion for ${shell}`, 'mcp completion bash, zsh or fish');
+  print(script);
+  return EXIT.done;
+}
+
+/** What the scripts call at each press of Tab: `mcp __complete WORD…` prints a candidate per line, a tab, what it is. */
+export function completer(program: Command, typed: readonly string[]): Task {
+  return {
+    flags: {},
+    work: async ({ paths, print }) => {
+      const { readRegistryFile } = await import('../registry/read-registry.ts');
+      const servers = serverWords(readRegistryFile(paths.registryFile));
+      for (const { value, about } of candidates(typed, verbsOf(program), optionsOf(program), servers)) {
+        print(about === '' ? value : `${value}\t${about}`);
+      }
+      return EXIT.done;
+    },
+  };
+}
+
+function serverWords({ entries }: RegistryState): Candidate[] {
+  const profiles = new Set(entries.flatMap(({ entry }) => entry?.profile ?? []));
+  return [
+    ...entries.map(({ name, entry }) => ({ value: name, about: oneLine(entry?.name ?? '') })),
+    ...[...profiles].map((profile) => ({ value: `@${profile}`, about: 'a profile' })),
+  ];
+}
+
+function verbsOf(program: Command): VerbWords[] {
+  return program.commands.map((command) => ({
+    name: command.name(),
+    about: command.description(),
+    takesServers: command.registeredArguments.some((argument) => argument.name() === SERVERS),
+    words: [
+      ...command.commands.map((part) => ({ value: part.name(), about: part.description() })),
+      ...command.registeredArguments.flatMap(({ argChoices = [] }) =>
+        argChoices.map((value) => ({ value, about: '' })),
+      ),
+    ],
+    options: [...optionsOf(command), ...command.commands.flatMap(optionsOf)],
+  }));
+}
+
+function optionsOf(command: Command): OptionWords[] {
+  return command.options.map(({ short, long, description, required, argChoices = [] }: Option) => ({
+    flags: [short, long].filter((flag) => flag !== undefined),
+    about: description,
+    takesValue: required,
+    choices: argChoices,
+  }));
+}

@@ -1,0 +1,72 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { readRegistryFile } from '../registry/read-registry.ts';
+import { selectNames } from '../registry/select-names.ts';
+import { announceChange } from './change-registry.ts';
+import { noSuch } from './choose-servers.ts';
+import { CommandError } from './command-error.ts';
+import type { Context } from './context.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { writeFirstRegistry } from './first-registry.ts';
+import { problemLine } from './unit-text.ts';
+
+/** `mcp NAME edit`: the user's editor on the registry, at the entry; afterwards what is wrong with the file. */
+export async function edit(context: Context, name: string | undefined): Promise<ExitCode> {
+  await writeFirstRegistry(context);
+  const file = context.paths.registryFile;
+  const before = readRegistryFile(file);
+  // A file that is broken as a whole has no entries to find; it is opened where it is broken.
+  if (name !== undefined && before.status === 'good') {
+    const { unknown } = selectNames([name], before);
+    if (unknown.length > 0) throw noSuch(unknown);
+  }
+  const line = before.entries.find((entry) => entry.name === name)?.line ?? brokenLine(before.problems[0]?.what) ?? 1;
+  await runEditor(context, file, line);
+
+  await announceChange(context);
+  const after = readRegistryFile(file);
+  const problems = [...after.problems, ...after.entries.flatMap((entry) => entry.problems)];
+  for (const problem of problems) context.note(problemLine(problem));
+  for (const warning of after.entries.flatMap((entry) => entry.warnings)) context.note(problemLine(warning));
+  return problems.length === 0 ? EXIT.done : EXIT.badConfiguration;
+}
+
+/** `…/.mcp-servers.json:12:3 is not valid JSON` */
+function brokenLine(what: string | undefined): number | null {
+  const line = /:(\d+):\d+ /.exec(what ?? '')?.[1];
+  return line === undefined ? null : Number(line);
+}
+
+async function runEditor({ io, env, paths }: Context, file: string, line: number): Promise<void> {
+  const editor = env.VISUAL || env.EDITOR || 'vi';
+  // The variable may hold options (`code --wait`), so a shell takes it apart; file and line are passed beside it.
+  const child = spawn('sh', ['-c', `exec ${editor} "$@"`, 'sh', ...placeFor(editor, file, line)], {
+    stdio: 'inherit',
+    cwd: paths.home,
+  });
+  // Ctrl-C inside the editor is the editor's.
+  const ignore = () => {};
+  io.on('SIGINT', ignore);
+  try {
+    const [code, signal]: (number | string | null)[] = await once(child, 'exit');
+    if (code === 0) return;
+    throw new CommandError(EXIT.failed, {
+      what: `the editor "${editor}" ended with ${signal ?? `exit ${code}`}`,
+      next: code === 127 ? 'export EDITOR=… with one that is installed' : 'nothing was checked; try again',
+    });
+  } finally {
+    io.off('SIGINT', ignore);
+  }
+}
+
+/** How editors are told a line; one that nobody knows gets the file alone. */
+function placeFor(editor: string, file: string, line: number): string[] {
+  const program = path.basename(editor.trim().split(/\s+/)[0] ?? '');
+  if (['vi', 'vim', 'nvim', 'nano', 'emacs', 'emacsclient', 'micro', 'joe', 'kak', 'mg'].includes(program)) {
+    return [`+${line}`, file];
+  }
+  if (['code', 'code-insiders', 'codium', 'cursor', 'windsurf'].includes(program)) return ['--goto', `${file}:${line}`];
+  if (['hx', 'helix', 'subl', 'zed'].includes(program)) return [`${file}:${line}`];
+  return [file];
+}

@@ -1,0 +1,19 @@
+import { existsSync } from 'node:fs';
+import type { Context } from './context.ts';
+import { problemLine } from './unit-text.ts';
+
+/**
+ * Writes the registry of defaults when there is none yet and says so. Where it cannot be written (a read-only home),
+ * the command goes on without one: that is told, and is no reason not to look.
+ */
+export async function writeFirstRegistry({ paths, note }: Context): Promise<void> {
+  if (existsSync(paths.registryFile)) return;
+  const [{ ensureRegistry }, { isFree }] = await Promise.all([
+    import('../registry/ensure-registry.ts'),
+    import('./port-is-free.ts'),
+  ]);
+  const ensured = await ensureRegistry(paths, { isFree });
+  if (!ensured.ok) return note(problemLine(ensured.problem));
+  if (ensured.value.created) note(`wrote ${paths.registryFile}: three servers to begin with`);
+  for (const warning of ensured.value.warnings) note(problemLine(warning));
+}

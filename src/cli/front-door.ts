@@ -1,0 +1,30 @@
+import type { SupervisorApi } from '../supervisor/api.ts';
+import type { Context } from './context.ts';
+import { steer } from './engine.ts';
+import type { ExitCode } from './exit-codes.ts';
+import type { CockpitFlags, RunCockpit } from './program.ts';
+
+/** Plain `mcp`: the cockpit on a terminal, elsewhere the status table. */
+export async function openFrontDoor(context: Context, flags: CockpitFlags, runCockpit: RunCockpit): Promise<ExitCode> {
+  if (flags.plain || context.json || !isScreen(context)) {
+    const { status } = await import('./status.ts');
+    return status(context, []);
+  }
+  const { writeFirstRegistry } = await import('./first-registry.ts');
+  await writeFirstRegistry(context);
+  const open = () => (flags.inProcess ? inProcess(context) : steer(context));
+  return runCockpit({ open, context, readOnly: flags.readOnly });
+}
+
+/** Both ends must be a terminal that can move its cursor: Ink cannot tell (it draws an error page and exits 0). */
+function isScreen({ io, env }: Context): boolean {
+  return io.stdin.isTTY === true && io.stdout.isTTY === true && env.TERM !== 'dumb';
+}
+
+async function inProcess({ paths, env, note }: Context): Promise<SupervisorApi> {
+  const { openInProcess } = await import('../supervisor/open-here.ts');
+  const api = await openInProcess({ paths, env });
+  const { mode, pid } = await api.info();
+  if (mode === 'detached') note(`a supervisor (pid ${pid}) runs already: attached to it instead`);
+  return api;
+}

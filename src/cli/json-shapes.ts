@@ -1,0 +1,92 @@
+import * as z from 'zod';
+import { UNIT_STATES } from '../supervisor/api.ts';
+
+/**
+ * What `--json` prints, for every command. Stable: keys may be added, none changes its meaning or goes away.
+ * Moments are ISO 8601 in UTC; `…Bytes` and `…Percent` say their unit; null means that there is nothing to say.
+ * Only types of this file reach the commands, so that printing JSON does not load the schema library.
+ */
+
+const moment = z.iso.datetime();
+
+const problemShape = z.strictObject({
+  what: z.string(),
+  why: z.string().optional(),
+  holder: z.string().optional(),
+  next: z.string().optional(),
+});
+
+const serverShape = z.strictObject({
+  name: z.string(),
+  title: z.string(),
+  state: z.enum(UNIT_STATES),
+  desired: z.enum(['running', 'stopped']),
+  transport: z.enum(['http', 'sse', 'stdio', 'remote']),
+  port: z.int().nullable(),
+  pid: z.int().nullable(),
+  startedAt: moment.nullable(),
+  stateSince: moment,
+  cpuPercent: z.number().nullable(),
+  memoryBytes: z.number().nullable(),
+  toolCount: z.int().nullable(),
+  era: z.enum(['legacy', 'modern']).nullable(),
+  revision: z.string().nullable(),
+  cause: problemShape.nullable(),
+  retry: z.strictObject({ attempt: z.int(), max: z.int(), nextAt: moment }).nullable(),
+  restarts: z.int(),
+  lastExit: z
+    .strictObject({ code: z.int().nullable(), signal: z.string().nullable(), at: moment, text: z.string() })
+    .nullable(),
+  entryChanged: z.boolean(),
+  logPath: z.string(),
+});
+
+const supervisorShape = z.strictObject({
+  mode: z.enum(['detached', 'in-process']),
+  pid: z.int(),
+  version: z.string(),
+  startedAt: moment,
+  runtimeDir: z.string(),
+  clients: z.int(),
+});
+
+/** `list`, `status`, `NAME status`. `supervisor` is null when none runs: then the rest was read from disk. */
+export const statusShape = z.strictObject({
+  supervisor: supervisorShape.nullable(),
+  registry: z.strictObject({ path: z.string(), problems: z.array(problemShape) }),
+  servers: z.array(serverShape),
+  banners: z.array(problemShape),
+});
+
+/** `start`, `stop`, `restart`: one outcome for each server, in the order they were named. */
+export const outcomesShape = z.strictObject({
+  outcomes: z.array(
+    z.strictObject({
+      name: z.string(),
+      ok: z.boolean(),
+      verb: z.string(),
+      state: z.enum(UNIT_STATES),
+      pid: z.int().nullable(),
+      problem: problemShape.nullable(),
+      signalled: z.array(z.strictObject({ pid: z.int(), signal: z.string() })),
+    }),
+  ),
+});
+
+/** `logs`: one such object per line. `at` is null for what was written while nobody noted the time. */
+export const logLineShape = z.strictObject({
+  server: z.string(),
+  at: moment.nullable(),
+  level: z.enum(['error', 'warn', 'info', 'debug']).nullable(),
+  text: z.string(),
+});
+
+/** `supervisor status`, `supervisor stop`, `supervisor restart`: null when none runs (any more). */
+export const supervisorStatusShape = z.strictObject({ supervisor: supervisorShape.nullable() });
+
+export type ServerJson = z.infer<typeof serverShape>;
+export type SupervisorJson = z.infer<typeof supervisorShape>;
+export type StatusJson = z.infer<typeof statusShape>;
+export type OutcomesJson = z.infer<typeof outcomesShape>;
+export type LogLineJson = z.infer<typeof logLineShape>;
+export type SupervisorStatusJson = z.infer<typeof supervisorStatusShape>;

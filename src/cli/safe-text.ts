@@ -1,0 +1,4 @@
+/** Text of somebody else (a server's last words, a title) on one line: no control character reaches the terminal. */
+export function oneLine(text: string): string {
+  return text.replace(/[\u0000-\u001F\u007F-\u009F\u2028\u2029]+/g, ' ').trim();
+}

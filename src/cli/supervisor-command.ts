@@ -1,0 +1,110 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { dateTime, uptime } from '../cockpit/text/duration.ts';
+import { plural } from '../cockpit/text/quantity.ts';
+import type { Snapshot, SupervisorInfo } from '../supervisor/api.ts';
+import { CommandError } from './command-error.ts';
+import type { Context } from './context.ts';
+import { look, running, steer, withEngine } from './engine.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { reportOutcomes } from './outcomes.ts';
+
+/** How long a supervisor that was told to end may take, all servers' grace included (milliseconds). */
+const END_MS = 60_000;
+
+/** `mcp supervisor status`: exit code 5 when none runs. */
+export async function supervisorStatus(context: Context): Promise<ExitCode> {
+  const api = await running(context);
+  if (api === null) return tellNone(context, EXIT.unreachable);
+  return withEngine(api, async () => {
+    await tell(context, await api.info());
+    return EXIT.done;
+  });
+}
+
+/** `mcp supervisor stop`: HTTP servers stay up and are adopted by the next one, unless `all` stops them first. */
+export async function supervisorStop(context: Context, { all }: { readonly all: boolean }): Promise<ExitCode> {
+  const api = await running(context);
+  if (api !== null) {
+    await withEngine(api, async () => {
+      const snapshot = await api.snapshot();
+      await api.shutdown({ all });
+      await untilEnded(snapshot.supervisor.pid);
+      if (!context.json) tellEnded(context, snapshot, all);
+    });
+    return context.json ? tellNone(context, EXIT.done) : EXIT.done;
+  }
+  return all ? stopWhatIsLeft(context) : tellNone(context, EXIT.done);
+}
+
+/** `mcp supervisor restart`: HTTP servers live through it, stdio servers start again. */
+export async function supervisorRestart(context: Context): Promise<ExitCode> {
+  const present = await running(context);
+  if (present !== null) {
+    await withEngine(present, async () => {
+      const { pid } = await present.info();
+      await present.shutdown({ all: false });
+      await untilEnded(pid);
+    });
+  }
+  return withEngine(await steer(context), async (api) => {
+    await tell(context, await api.info());
+    return EXIT.done;
+  });
+}
+
+/** A supervisor that was killed leaves HTTP servers behind. */
+async function stopWhatIsLeft(context: Context): Promise<ExitCode> {
+  return withEngine(await look(context), async (api) => {
+    const { units } = await api.snapshot();
+    const names = units.filter(({ pid }) => pid !== null).map(({ name }) => name);
+    if (names.length === 0) return tellNone(context, EXIT.done);
+    return reportOutcomes(context, await api.stop(names));
+  });
+}
+
+async function untilEnded(pid: number): Promise<void> {
+  for (const deadline = Date.now() + END_MS; isThere(pid); await sleep(20)) {
+    if (Date.now() > deadline) {
+      throw new CommandError(EXIT.failed, {
+        what: `the supervisor (pid ${pid}) was told to end and still runs`,
+        next: `kill ${pid}`,
+      });
+    }
+  }
+}
+
+function isThere(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function tell(context: Context, info: SupervisorInfo): Promise<void> {
+  if (context.json) return printJson(context, info);
+  const { pid, version, startedAt, clients, runtimeDir } = info;
+  // This command is a client as well.
+  const others = plural(Math.max(0, clients - 1), 'client');
+  context.print(`supervisor ${version}, pid ${pid}, up ${uptime(Date.now() - startedAt)} since ${dateTime(startedAt)}`);
+  context.print(`${others} attached, runtime directory ${runtimeDir}`);
+}
+
+function tellEnded({ print }: Context, { supervisor, units }: Snapshot, all: boolean): void {
+  print(`supervisor (pid ${supervisor.pid}) ended`);
+  const left = all ? [] : units.filter(({ pid, transport }) => pid !== null && transport !== 'stdio');
+  if (left.length === 0) return;
+  print(`still running: ${left.map(({ name, pid }) => `${name} (pid ${pid})`).join(', ')} → mcp all stop ends them`);
+}
+
+async function tellNone(context: Context, exitCode: ExitCode): Promise<ExitCode> {
+  if (context.json) await printJson(context, null);
+  else context.print('no supervisor runs; the first server that is started brings one up');
+  return exitCode;
+}
+
+async function printJson({ print }: Context, info: SupervisorInfo | null): Promise<void> {
+  const { jsonText, supervisorJson } = await import('./json.ts');
+  print(jsonText({ supervisor: info === null ? null : supervisorJson(info) }));
+}
