@@ -74,8 +74,10 @@ function serveClient(api: SupervisorApi, socket: Socket, version: string): Messa
     reload: () => api.reload(),
     subscribe: async () => feed.open(),
     unsubscribe: async () => feed.close(),
-    shutdown: async (options) => {
-      await api.shutdown(options);
+    shutdown: async ({ all }) => {
+      if (all) await api.stop((await api.snapshot()).units.map(({ name }) => name));
+      // The answer goes out first: ending the supervisor also ends this very connection.
+      setTimeout(() => void api.close(), 0);
       return null;
     },
   };

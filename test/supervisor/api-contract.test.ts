@@ -115,6 +115,20 @@ describe.each(Object.entries(implementations))('the supervisor %s', (mode, open)
     expect((await unit('pipe')).era).toBe('legacy');
   });
 
+  it('does not wait for a stdio server that has ended', async () => {
+    const [web = 0] = ports;
+    await home.writeRegistry({ pipe: tinyStdio(['exit=0:4']), web: tinyHttp(web) });
+    const [failed] = await api.start(['pipe'], { waitMs: 20_000 });
+    expect(failed).toMatchObject({ ok: false, verb: 'failed', problem: { what: 'exit 4' } });
+  });
+
+  it('starts a stdio server again when the first question ends it, in the older era and at no cost', async () => {
+    await home.writeRegistry({ pipe: tinyStdio(['exit-on-discover=1']) });
+    const [started] = await api.start(['pipe'], { waitMs: null });
+    expect(started).toMatchObject({ ok: true, state: 'ready' });
+    expect(await unit('pipe')).toMatchObject({ restarts: 0, era: 'legacy', cause: null });
+  });
+
   it('reports a server that ends at once with its exit code and last words, and backs off', async () => {
     const [failed] = await api.start(['sick'], { waitMs: null });
     expect(failed).toMatchObject({ ok: false, verb: 'failed' });

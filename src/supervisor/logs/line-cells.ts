@@ -130,8 +130,8 @@ export class LineCells {
     let kept = 0;
     for (let column = 0; column < this.#length; column++) {
       const unit = this.#units[column] ?? SPACE;
-      if (unit === ZERO_WIDTH_JOINER && PICTOGRAPH.test(this.#slice(column + 1, Math.min(column + 3, this.#length))))
-        continue;
+      const pair = this.#slice(column, Math.min(column + 2, this.#length));
+      if (PICTOGRAPH.test(pair)) while (kept > 0 && this.#units[kept - 1] === ZERO_WIDTH_JOINER) kept--;
       this.#set(kept++, unit, this.#styles[column] ?? '');
     }
     this.#length = kept;

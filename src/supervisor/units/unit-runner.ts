@@ -294,6 +294,8 @@ export class UnitRunner {
     this.#gate = this.#awaitGate(run);
   }
   #gate: Promise<void> = Promise.resolve();
+  /** The run whose leader is known to have ended: its gate has nothing to wait for. */
+  #exitedRun = 0;
 
   #launchFailed(run: number, problem: Problem, blocker: Blocker | null): void {
     this.#process = null;
@@ -324,6 +326,7 @@ export class UnitRunner {
 
   async #onExit(run: number, exit: ExitView): Promise<void> {
     // A stdio server that ends on the very first question is asked in the older way once; the gate says whether it did.
+    this.#exitedRun = run;
     if (this.#unit.phase.state === 'starting' && this.#spec?.transport === 'stdio') await this.#gate;
     if (this.#isStale(run)) return;
     const problem = exitProblem(exit, logPath(this.#host.runtimeDir, this.name), this.#spec?.secrets ?? [], this.name);
@@ -340,7 +343,7 @@ export class UnitRunner {
       identity,
       connection,
       channel: this.#process?.channel ?? null,
-      stale: () => this.#isStale(run) || this.#unit.phase.state !== 'starting',
+      stale: () => this.#isStale(run) || this.#exitedRun === run || this.#unit.phase.state !== 'starting',
       waiting: (problem) => this.dispatch({ type: 'gate-waiting', run, problem }),
       legacyTried: this.#legacyTried,
     });
