@@ -6,6 +6,8 @@ import { type Era, isModern, META_SERVER_INFO, MODERN_REVISIONS } from './revisi
 export interface Handshake {
   readonly era: Era;
   readonly revision: string;
+  /** It answered `server/discover` as a modern server, whatever `era` this connection is in. */
+  readonly speaksModern: boolean;
   readonly serverInfo: { readonly name: string | null; readonly version: string | null };
   readonly capabilities: JsonObject;
   readonly instructions: string | null;
@@ -72,6 +74,7 @@ export function handshakeFrom(era: Era, revision: string, result: JsonObject, in
   return {
     era,
     revision,
+    speaksModern: era === 'modern',
     serverInfo: {
       name: typeof name === 'string' ? name : null,
       version: typeof version === 'string' ? version : null,

@@ -64,7 +64,7 @@ class Steps {
 
   /**
    * Both handshakes over one pipe. A server that does not answer `server/discover` may be an old one that ignores what
-   * it does not know, or a slow one: then `initialize` goes out too, and whichever is answered first is believed.
+   * it does not know, or a slow one: then `initialize` goes out too, and what answers is believed.
    */
   async detectOverStdio(): Promise<Handshake> {
     const rest = new AbortController();
@@ -75,7 +75,7 @@ class Steps {
       if (verdict?.kind === 'modern') return verdict.handshake;
       if (verdict?.kind === 'failed') throw verdict.error;
       if (verdict) return await this.#initializeAfter(verdict.why);
-      return await firstToSucceed(this.initialize(signal), discovered.then(handshakeOf));
+      return await eitherAnswer(this.initialize(signal), discovered);
     } catch (error) {
       throw this.#session.closed ? exitedOnDiscover(this.#session.closed) : error;
     } finally {
@@ -136,17 +136,25 @@ class Steps {
   }
 }
 
-function handshakeOf(verdict: Verdict): Handshake {
-  if (verdict.kind === 'modern') return verdict.handshake;
-  throw new PeerError('protocol', { what: 'the server does not answer server/discover' });
-}
+/** How long the answer to `initialize` may lag behind that to `server/discover`. Milliseconds. */
+const LAG_MS = 2000;
 
-/** The first to succeed; where both fail, the failure of `main`. */
-async function firstToSucceed<T>(main: Promise<T>, other: Promise<T>): Promise<T> {
+/**
+ * Both were sent. A server of both eras answers both, and from `initialize` on its connection is a legacy one: so that
+ * answer wins, and a discovery counts only where `initialize` is refused or ignored.
+ */
+async function eitherAnswer(greeted: Promise<Handshake>, discovered: Promise<Verdict>): Promise<Handshake> {
+  let speaksModern = false;
+  const modern = discovered.then(async (verdict) => {
+    if (verdict.kind !== 'modern') throw new PeerError('protocol', { what: 'it is no modern server' });
+    speaksModern = true;
+    await within(LAG_MS, Promise.allSettled([greeted]));
+    return verdict.handshake;
+  });
   try {
-    return await Promise.any([main, other]);
+    return { ...(await Promise.any([greeted, modern])), speaksModern };
   } catch {
-    return await main;
+    return await greeted;
   }
 }
 

@@ -62,15 +62,20 @@ export class HttpClient {
         resolve({ ok: false, error: failureOf(error, request.signal, where), deadConnection });
       let outgoing: ClientRequest;
       try {
-        const { method, headers, signal } = request;
-        outgoing = start(request.url, { method, headers, signal, agent });
+        outgoing = start(request.url, { method: request.method, headers: request.headers, agent });
       } catch (error) {
         fail(error, false);
         return;
       }
       outgoing.on('response', (response) => resolve({ ok: true, response }));
       outgoing.on('error', (error) => fail(error, outgoing.reusedSocket && !request.signal.aborted));
+      // Not through the `signal` option: it destroys with an error, which nobody hears on a socket that goes back to
+      // the agent at that moment, and an error nobody hears ends the process.
+      const abort = () => outgoing.destroy();
+      request.signal.addEventListener('abort', abort);
+      outgoing.on('close', () => request.signal.removeEventListener('abort', abort));
       outgoing.end(request.body);
+      if (request.signal.aborted) abort();
     });
   }
 }

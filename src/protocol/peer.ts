@@ -36,6 +36,8 @@ export interface ConnectOptions {
 export interface Peer {
   readonly era: Era;
   readonly revision: string;
+  /** What to pass as `era` the next time: `modern` also where a slow start made us greet such a server the old way. */
+  readonly eraToRemember: Era;
   /** What it is reached over in the end: an `http` target may turn out to be an `sse` server. */
   readonly transport: Channel['transport'];
   readonly serverInfo: Handshake['serverInfo'];
@@ -126,6 +128,7 @@ class ConnectedPeer implements Peer {
   readonly #options: HandshakeOptions;
   #handshake: Handshake;
   #renewal: Promise<void> | null = null;
+  #sessionLost = false;
 
   constructor(session: RpcSession, handshake: Handshake, options: HandshakeOptions) {
     this.#session = session;
@@ -135,6 +138,10 @@ class ConnectedPeer implements Peer {
 
   get era(): Era {
     return this.#handshake.era;
+  }
+
+  get eraToRemember(): Era {
+    return this.#handshake.speaksModern ? 'modern' : this.#handshake.era;
   }
 
   get revision(): string {
@@ -166,14 +173,8 @@ class ConnectedPeer implements Peer {
       return await this.#session.request(method, modernParams(params, this.#options.clientInfo), options);
     }
     const { channel } = this.#session;
-    const sessionId = channel instanceof HttpChannel ? channel.sessionId : null;
-    try {
-      return await this.#session.request(method, params, options);
-    } catch (error) {
-      if (!(channel instanceof HttpChannel) || sessionId === null || !isSessionLost(asPeerError(error))) throw error;
-      if (channel.sessionId === sessionId) await this.#renew(channel);
-      return await this.#session.request(method, params, options);
-    }
+    const ask = () => this.#session.request(method, params, options);
+    return channel instanceof HttpChannel ? await this.#inSession(channel, ask) : await ask();
   }
 
   async ping(timeoutMs: number): Promise<void> {
@@ -210,6 +211,20 @@ class ConnectedPeer implements Peer {
   }
 
   /** Servers forget sessions when they restart or when one was idle; a client begins another (2025-11-25, sessions). */
+  async #inSession<T>(channel: HttpChannel, ask: () => Promise<T>): Promise<T> {
+    if (this.#sessionLost) await this.#renew(channel);
+    const { sessionId } = channel;
+    try {
+      return await ask();
+    } catch (error) {
+      if (sessionId === null || !isSessionLost(asPeerError(error))) throw error;
+      if (channel.sessionId === sessionId) this.#sessionLost = true;
+      if (this.#sessionLost) await this.#renew(channel);
+      return await ask();
+    }
+  }
+
+  /** Once for all requests that notice the loss together. */
   async #renew(channel: HttpChannel): Promise<void> {
     this.#renewal ??= this.#beginSession(channel).finally(() => {
       this.#renewal = null;
@@ -220,6 +235,7 @@ class ConnectedPeer implements Peer {
   async #beginSession(channel: HttpChannel): Promise<void> {
     channel.forgetSession();
     this.#handshake = await initialize(this.#session, { ...this.#options, signal: new AbortController().signal });
+    this.#sessionLost = false;
   }
 }
 
