@@ -129,6 +129,7 @@ function unusable(path: string, code: string): Problem {
   return { what: `cannot use the log ${path}`, why: reason?.why ?? code, ...(reason ? { next: reason.next } : {}) };
 }
 
+/** A server that is just writing may be seen in the middle of a line: that does not count. */
 function endsInsideLine(path: string, fd: number): boolean {
   const { size } = fstatSync(fd);
   if (size === 0) return false;
@@ -136,7 +137,8 @@ function endsInsideLine(path: string, fd: number): boolean {
   if (!opened.ok) return false;
   const last = Buffer.alloc(1);
   try {
-    return readSync(opened.value.fd, last, 0, 1, size - 1) === 1 && last[0] !== 0x0a;
+    readSync(opened.value.fd, last, 0, 1, size - 1);
+    return last[0] !== 0x0a && fstatSync(fd).size === size;
   } finally {
     closeSync(opened.value.fd);
   }

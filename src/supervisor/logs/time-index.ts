@@ -105,10 +105,12 @@ export function thin(index: TimeIndex, maxEntries: number): TimeIndex {
 interface Tracked {
   readonly log: string;
   readonly position: PositionFile;
-  /** As last seen; size -1: not looked at yet. */
+  /** The log as last seen. */
   ino: number;
   size: number;
   generation: number;
+  /** The last end in the index. */
+  indexEnd: number;
 }
 
 /**
@@ -121,7 +123,7 @@ export class LogClock {
   readonly #tracked = new Map<string, Tracked>();
   #timer: NodeJS.Timeout | null = null;
 
-  /** `onGrown` is told the size of a log whenever it grew, for example to rotate it. */
+  /** `onGrown` is told the size of a log when it is first seen and whenever it grew, for example to rotate it. */
   constructor(runtimeDir: string, onGrown: (server: string, bytes: number) => void = () => {}) {
     this.#runtimeDir = runtimeDir;
     this.#onGrown = onGrown;
@@ -131,7 +133,7 @@ export class LogClock {
   track(server: string): void {
     if (this.#tracked.has(server)) return;
     const log = logPath(this.#runtimeDir, server);
-    const tracked: Tracked = { log, position: new PositionFile(log), ino: 0, size: -1, generation: -1 };
+    const tracked: Tracked = { log, position: new PositionFile(log), ino: UNSEEN, size: 0, generation: 0, indexEnd: 0 };
     this.#tracked.set(server, tracked);
     settleQuietly(log);
     this.#look(server, tracked, Date.now());
@@ -161,23 +163,33 @@ export class LogClock {
   /** What cannot be noted now (disk full, a rotation under way) is tried again with the next tick. */
   #look(server: string, tracked: Tracked, now: number): void {
     try {
-      const { ino, size } = lstatSync(tracked.log, { throwIfNoEntry: false }) ?? NOTHING;
-      if ((size === tracked.size && ino === tracked.ino) || ino === 0) return;
+      const { ino, size } = lstatSync(tracked.log, { throwIfNoEntry: false }) ?? MISSING;
+      if (size === tracked.size && ino === tracked.ino) return;
       const { base, head, generation, cutting } = tracked.position.read();
       if (cutting) return;
-      const first = tracked.size === -1;
-      const cutByOthers = !first && generation === tracked.generation && (ino !== tracked.ino || size < tracked.size);
-      if (cutByOthers || (first && endOf(readTimeIndex(tracked.log)) > base + size))
+      const first = tracked.ino === UNSEEN;
+      const end = base + size;
+      if (first) tracked.indexEnd = readTimeIndex(tracked.log).at(-1) ?? 0;
+      const rotated = first || tracked.ino === MISSING.ino || generation !== tracked.generation;
+      if (tracked.indexEnd > end || (!rotated && (ino !== tracked.ino || size < tracked.size))) {
+        // Somebody else cut or replaced the log: what is known of its positions is no longer true.
         rmSync(indexPath(tracked.log), { force: true });
-      if (!first || endOf(readTimeIndex(tracked.log)) < base + size)
-        append(tracked.log, first ? UNKNOWN : now, base + size);
+        tracked.indexEnd = 0;
+      }
+      if (ino !== MISSING.ino && end > tracked.indexEnd) {
+        append(tracked.log, first ? UNKNOWN : now, end);
+        tracked.indexEnd = end;
+      }
       Object.assign(tracked, { ino, size, generation });
-      if (!first) this.#onGrown(server, size - head);
+      if (size > 0) this.#onGrown(server, size - head);
     } catch {
       // The log or its directory cannot be reached; its lines will have no time.
     }
   }
 }
+
+const UNSEEN = -1;
+const MISSING = { ino: 0, size: 0 };
 
 function settleQuietly(log: string): void {
   try {
@@ -185,12 +197,6 @@ function settleQuietly(log: string): void {
   } catch {
     // A directory that cannot be written: whoever starts the server says so.
   }
-}
-
-const NOTHING = { ino: 0, size: 0 };
-
-function endOf(index: TimeIndex): number {
-  return index.at(-1) ?? 0;
 }
 
 function append(log: string, at: number, end: number): void {
