@@ -148,8 +148,13 @@ export interface UnitDetail {
 export interface StartOptions {
   /** How long to wait for ready; null = the entry's own `health.startup`; 0 = do not wait. Milliseconds. */
   readonly waitMs: number | null;
-  /** Extra variables for this run only; never persisted. */
+  /** Extra variables for this run only; they win over everything and are never persisted. */
   readonly env?: Readonly<Record<string, string>>;
+  /**
+   * The caller's own environment as far as it matters: PATH (recorded, so that later restarts find the same programs)
+   * and the variables that entries refer to. Filled in by `connectOrStart` and `openInProcess`.
+   */
+  readonly callerEnv?: Readonly<Record<string, string>>;
 }
 
 /** What became of one server in a start, stop or restart. */

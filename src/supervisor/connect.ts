@@ -6,6 +6,7 @@ import { ensureDirectory } from '../registry/ensure-directory.ts';
 import type { Paths } from '../registry/paths.ts';
 import { ProblemError } from '../registry/problem.ts';
 import type { SupervisorApi } from './api.ts';
+import { callerVariables } from './caller-variables.ts';
 import { ControlClient, openSocket } from './control-client.ts';
 import { CONTROL_VERSION } from './control-protocol.ts';
 import { findInstallation } from './installation.ts';
@@ -23,6 +24,8 @@ const MEMORY_FLAGS = ['--max-semi-space-size=1'];
 
 export interface ConnectOptions {
   readonly paths: Paths;
+  /** The caller's environment: starts take PATH and the variables that entries refer to from it. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 export interface StartSupervisorOptions extends ConnectOptions {
@@ -34,7 +37,7 @@ export interface StartSupervisorOptions extends ConnectOptions {
  *
  * @throws ProblemError when one is there but suspended, too busy to greet, or of another version
  */
-export async function connect({ paths }: ConnectOptions): Promise<SupervisorApi | null> {
+export async function connect({ paths, env = process.env }: ConnectOptions): Promise<SupervisorApi | null> {
   const socket = await openSocket(socketPath(paths.runtimeDir)).catch((error: unknown) => {
     throw new ProblemError({
       what: 'the control socket cannot be opened',
@@ -43,7 +46,7 @@ export async function connect({ paths }: ConnectOptions): Promise<SupervisorApi 
     });
   });
   if (!socket) return noSocket(paths);
-  const client = new ControlClient(socket);
+  const client = new ControlClient(socket, () => callerVariables(paths.registryFile, env));
   const greeting = await Promise.race([
     client.hello(findInstallation().version),
     sleep(GREETING_MS, null, { ref: false }),
@@ -68,7 +71,7 @@ export async function connect({ paths }: ConnectOptions): Promise<SupervisorApi 
 
 /** The running supervisor, started first when there is none. Two that race get the same one. */
 export async function connectOrStart({ paths, env }: StartSupervisorOptions): Promise<SupervisorApi> {
-  const present = await connect({ paths });
+  const present = await connect({ paths, env });
   if (present) return present;
   const directory = ensureDirectory(paths.runtimeDir, 0o700);
   if (!directory.ok) throw new ProblemError(directory.problem);
@@ -95,7 +98,7 @@ export async function connectOrStart({ paths, env }: StartSupervisorOptions): Pr
   const deadline = performance.now() + START_MS;
   for (let wait = 10; performance.now() < deadline; wait = Math.min(100, wait * 1.3)) {
     await sleep(wait);
-    const api = await connect({ paths });
+    const api = await connect({ paths, env });
     if (api) return api;
     if (ended !== undefined && ended !== LOCK_HELD) break;
   }

@@ -22,13 +22,16 @@ import { CONTROL_VERSION, EVENT, type Method, type Params, type Results } from '
 /** The API over the control socket. A lost connection fails what is under way and tells subscribers `closed`. */
 export class ControlClient implements SupervisorApi {
   readonly #socket: Socket;
+  readonly #callerEnv: () => Record<string, string>;
   readonly #connection: MessageConnection;
   readonly #listeners = new Set<(event: SupervisorEvent) => void>();
   readonly #waiting = new Set<(error: Error) => void>();
   #closed = false;
 
-  constructor(socket: Socket) {
+  /** @param callerEnv what every start tells of the caller's environment */
+  constructor(socket: Socket, callerEnv: () => Record<string, string>) {
     this.#socket = socket;
+    this.#callerEnv = callerEnv;
     this.#connection = createMessageConnection(new StreamMessageReader(socket), new StreamMessageWriter(socket));
     this.#connection.onNotification(EVENT, (event: SupervisorEvent) => this.#emit(event));
     this.#connection.onError(() => socket.destroy());
@@ -54,7 +57,7 @@ export class ControlClient implements SupervisorApi {
   }
 
   start(names: readonly string[], options: StartOptions): Promise<readonly Outcome[]> {
-    return this.#request('start', { names: [...names], options: mutable(options) });
+    return this.#request('start', { names: [...names], options: this.#asked(options) });
   }
 
   stop(names: readonly string[]): Promise<readonly Outcome[]> {
@@ -62,7 +65,7 @@ export class ControlClient implements SupervisorApi {
   }
 
   restart(names: readonly string[], options: StartOptions): Promise<readonly Outcome[]> {
-    return this.#request('restart', { names: [...names], options: mutable(options) });
+    return this.#request('restart', { names: [...names], options: this.#asked(options) });
   }
 
   reload(): Promise<RegistryView> {
@@ -87,6 +90,10 @@ export class ControlClient implements SupervisorApi {
     this.#listeners.clear();
     this.#socket.end();
     this.#socket.destroySoon();
+  }
+
+  #asked({ waitMs, env, callerEnv }: StartOptions): Params<'start'>['options'] {
+    return { waitMs, callerEnv: { ...(callerEnv ?? this.#callerEnv()) }, ...(env && { env: { ...env } }) };
   }
 
   async #request<M extends Method>(method: M, params: Params<M>): Promise<Results[M]> {
@@ -134,10 +141,6 @@ export function openSocket(path: string): Promise<Socket | null> {
       else reject(error);
     });
   });
-}
-
-function mutable(options: StartOptions): { waitMs: number | null; env?: Record<string, string> } {
-  return options.env ? { waitMs: options.waitMs, env: { ...options.env } } : { waitMs: options.waitMs };
 }
 
 function fromResponse(error: unknown): unknown {

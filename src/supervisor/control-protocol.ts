@@ -13,6 +13,7 @@ const names = z.array(z.string().min(1).max(200)).max(10_000);
 const startOptions = z.object({
   waitMs: z.number().nonnegative().nullable(),
   env: z.record(z.string(), z.string()).optional(),
+  callerEnv: z.record(z.string(), z.string()).optional(),
 });
 
 /** Parameters by method, as the supervisor accepts them. */

@@ -8,7 +8,7 @@ import {
   StreamMessageWriter,
 } from 'vscode-jsonrpc/node';
 import { ProblemError } from '../registry/problem.ts';
-import type { SupervisorApi, SupervisorEvent } from './api.ts';
+import type { StartOptions, SupervisorApi, SupervisorEvent } from './api.ts';
 import { CONTROL_VERSION, EVENT, type Method, type Params, REQUESTS, type Results } from './control-protocol.ts';
 
 /** Bytes a client may leave unread before its events are dropped; it gets a fresh snapshot when it reads again. */
@@ -145,11 +145,8 @@ class EventFeed {
   }
 }
 
-function withoutUndefined(options: Params<'start'>['options']): {
-  waitMs: number | null;
-  env?: Record<string, string>;
-} {
-  return options.env ? { waitMs: options.waitMs, env: options.env } : { waitMs: options.waitMs };
+function withoutUndefined({ waitMs, env, callerEnv }: Params<'start'>['options']): StartOptions {
+  return { waitMs, ...(env && { env }), ...(callerEnv && { callerEnv }) };
 }
 
 function toResponseError(error: unknown): ResponseError<unknown> {

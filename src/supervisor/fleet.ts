@@ -46,24 +46,24 @@ export class Fleet {
 
   /**
    * Takes over a registry that was read anew. Running units are never touched: a changed entry shows as "restart to
-   * apply". Returns the names that are new.
+   * apply". Returns the units that are new.
    */
   apply(
     state: RegistryState,
     host: UnitHost,
     context: () => ResolveContext,
     recordOf: (name: string) => UnitRecord | null,
-  ): readonly string[] {
+  ): readonly UnitRunner[] {
     const gone = this.#entries.filter(({ name }) => !state.entries.some((entry) => entry.name === name));
     this.#entries = state.entries;
-    const added: string[] = [];
+    const added: UnitRunner[] = [];
     for (const entry of state.entries) {
       const content = contentHash(entry.raw);
       const before = this.#contents.get(entry.name);
       this.#contents.set(entry.name, content);
       const known = this.#runners.get(entry.name);
       const runner = known ?? this.addOrphan(entry.name, host, recordOf(entry.name));
-      if (!known) added.push(entry.name);
+      if (!known) added.push(runner);
       const resolved = resolveState(entry, context());
       runner.entryProblem = resolved.ok ? null : entry.entry === null ? resolved.problem : null;
       runner.entryIs(resolved.ok ? resolved.value : null, before !== undefined && before !== content);

@@ -104,7 +104,9 @@ export type Event =
   | { readonly type: 'adopted'; readonly ready: boolean }
   /** A process of this unit is still there but must not be kept (a stdio child without its pipes). */
   | { readonly type: 'leftover' }
-  | { readonly type: 'found-foreign'; readonly problem: Problem };
+  | { readonly type: 'found-foreign'; readonly problem: Problem }
+  /** It was given up under an earlier supervisor, and nobody has asked for it since. */
+  | { readonly type: 'recalled-crash' };
 
 export type Effect =
   | { readonly type: 'launch'; readonly run: number }
@@ -329,6 +331,14 @@ const HANDLERS: Handlers = {
 
   'found-foreign': (unit, event, context) =>
     stay(enter({ ...unit, live: false }, { state: 'foreign' }, context, event.problem)),
+
+  'recalled-crash': (unit, _event, context) =>
+    unit.live ? stay(unit) : stay(enter({ ...unit, desired: 'running' }, { state: 'crashed' }, context, GIVEN_UP)),
+};
+
+const GIVEN_UP: Problem = {
+  what: 'given up after too many failures, under an earlier supervisor',
+  next: 'look at its log, then start it',
 };
 
 export const DISK_FULL: Problem = {

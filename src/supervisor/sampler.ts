@@ -1,6 +1,7 @@
 import { realServer, treeOf } from './process/tree.ts';
 import { UsageSampler } from './process/usage.ts';
 import type { UnitRunner } from './units/unit-runner.ts';
+import type { Usage } from './units/unit-view.ts';
 
 /** CPU, memory and the real server's pid of every running unit. Looks only when somebody does. */
 export class Sampler {
@@ -19,7 +20,7 @@ export class Sampler {
     for (const [runner, members] of trees) {
       const figure = figures.get(runner.name);
       const leader = runner.identity?.pid;
-      if (leader !== undefined) runner.serverPid = realServer(members, leader);
+      if (leader !== undefined) runner.work.serverPid = realServer(members, leader);
       const usage = { cpuPercent: figure?.cpuPercent ?? null, memoryBytes: figure?.memoryBytes ?? null };
       if (visiblyDiffers(runner.usage, usage)) changed.push(runner);
       runner.usage = usage;
@@ -27,8 +28,6 @@ export class Sampler {
     return changed;
   }
 }
-
-type Usage = UnitRunner['usage'];
 
 /** Whether a table that shows 0.1 % and whole megabytes would look different: only then is there anything to send. */
 function visiblyDiffers(a: Usage, b: Usage): boolean {

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatDuration } from '../registry/duration.ts';
 import { ensureDirectory } from '../registry/ensure-directory.ts';
@@ -6,10 +6,10 @@ import { ensureHubToken } from '../registry/hub-token.ts';
 import type { LaunchSpec } from '../registry/launch-spec.ts';
 import { maskEntry, maskInline } from '../registry/mask.ts';
 import type { Paths } from '../registry/paths.ts';
-import { type Problem, ProblemError, problemSentence, type Result } from '../registry/problem.ts';
+import { ProblemError, problemSentence, type Result } from '../registry/problem.ts';
 import { RegistryFile } from '../registry/registry-file.ts';
 import type { ResolveContext } from '../registry/resolve-entry.ts';
-import { readSettings } from '../registry/settings.ts';
+import { readSettings, type SettingsState } from '../registry/settings.ts';
 import type {
   Outcome,
   RegistryView,
@@ -23,20 +23,21 @@ import type {
 import { DiskWatch } from './disk-watch.ts';
 import { EventFeed } from './event-feed.ts';
 import { Fleet } from './fleet.ts';
+import { Housekeeping, TICK_MS } from './housekeeping.ts';
 import type { Installation } from './installation.ts';
-import { isDiskTrouble, type Journal, openJournal, type UnitRecord } from './journal.ts';
+import { Ledger } from './ledger.ts';
 import { acquireLock, type SupervisorLock } from './lock.ts';
 import { logPath } from './logs/log-file.ts';
 import { rotateRunning } from './logs/rotate.ts';
 import { LogClock } from './logs/time-index.ts';
+import { messageLevel } from './message-level.ts';
 import { startOutcome, startSettled, stopSettled, unknownOutcome } from './outcomes.ts';
 import { ExitWatch } from './process/exit-watch.ts';
 import { treeOf } from './process/tree.ts';
 import { recoverUnits } from './recover-units.ts';
 import { Sampler } from './sampler.ts';
-import { mayTryAgain } from './units/blockers.ts';
 import { Slots } from './units/slots.ts';
-import type { UnitHost } from './units/unit-host.ts';
+import { NO_STARTER, type Starter, type UnitHost } from './units/unit-host.ts';
 import type { UnitRunner } from './units/unit-runner.ts';
 
 export interface SupervisorOptions {
@@ -50,33 +51,32 @@ export interface SupervisorOptions {
   onEnded?(): void;
 }
 
-const TICK_MS = 2_000;
 const SPAWNS_AT_ONCE = 8;
 const PROBES_AT_ONCE = 4;
+const HISTORY_SHOWN = 200;
+/** So many units are probed as often as their entries say; more of them share the same effort. */
+const UNITS_AT_FULL_PACE = 50;
 
 /**
  * The engine: owns the units of one runtime directory. Exclusive by its lock, the only writer of the journal.
- * Reading order: `machine.ts` (what can happen), `units/unit-runner.ts` (one unit at work), this file (all of them).
+ * Reading order: `machine.ts` (what can happen), `units/unit-work.ts` (one unit at work), this file (all of them).
  */
 export class Supervisor implements SupervisorApi {
   readonly #options: SupervisorOptions;
   readonly #lock: SupervisorLock;
-  readonly #journal: Journal;
+  readonly #hubToken: string;
+  readonly #settings: SettingsState;
+  readonly #ledger: Ledger;
   readonly #registry: RegistryFile;
+  readonly #disk: DiskWatch;
+  readonly #host: UnitHost;
+  readonly #housekeeping: Housekeeping;
   readonly #fleet = new Fleet();
   readonly #feed = new EventFeed();
   readonly #sampler = new Sampler();
-  readonly #disk: DiskWatch;
-  readonly #host: UnitHost;
   readonly #startedAt = Date.now();
-  readonly #hubToken: string;
-  readonly #idleExitMs: number;
-  readonly #logLimits: { readonly maxBytes: number; readonly keep: number };
-  readonly #tick: NodeJS.Timeout;
-  readonly #settingsProblems: readonly Problem[];
-  #records = new Map<string, UnitRecord>();
-  #idleSince = performance.now();
-  #bannerShown = '';
+  /** Units of an earlier supervisor are dealt with before anything new starts. */
+  #recovered = false;
   #ending: Promise<void> | null = null;
   /** Clients of the control socket; kept by its server. */
   clients = 0;
@@ -98,37 +98,31 @@ export class Supervisor implements SupervisorApi {
   }
 
   private constructor(options: SupervisorOptions, lock: SupervisorLock) {
+    const { paths } = options;
     this.#options = options;
     this.#lock = lock;
-    const { paths } = options;
     this.#hubToken = ensureHubToken(paths.runtimeDir);
-    const settings = readSettings(paths.settingsFile);
-    this.#settingsProblems = settings.problems;
-    this.#idleExitMs = settings.settings.idleExitMs;
-    this.#logLimits = settings.settings.log;
-    const opened = openJournal(paths.runtimeDir);
-    this.#journal = opened.journal;
-    if (opened.movedAside)
-      this.#note(null, 'journal', `the journal was damaged; it was moved to ${opened.movedAside} and rebuilt`);
+    this.#settings = readSettings(paths.settingsFile);
+    this.#ledger = new Ledger(paths.runtimeDir);
     this.#disk = new DiskWatch(paths.runtimeDir);
     this.#registry = new RegistryFile(paths.registryFile);
     this.#host = this.#makeHost();
-    this.#records = new Map(this.#journal.records().map((record) => [record.name, record]));
-    this.#tick = setInterval(() => this.#onTick(), TICK_MS);
+    this.#housekeeping = this.#keepHouse();
   }
 
   async #begin(): Promise<void> {
+    const { paths, bringUp } = this.#options;
     this.#applyRegistry();
     await recoverUnits({
-      runtimeDir: this.#options.paths.runtimeDir,
+      runtimeDir: paths.runtimeDir,
       fleet: this.#fleet,
       host: this.#host,
-      records: this.#records,
-      onlyLooking: !this.#options.bringUp,
-      resolve: (name) => this.#resolve(name, {}, null),
+      records: this.#ledger.records,
+      onlyLooking: !bringUp,
+      resolve: (name) => this.#resolve(name, NO_STARTER),
     });
     this.#recovered = true;
-    if (this.#options.bringUp) for (const runner of this.#fleet.all) this.#bringUp(runner);
+    for (const runner of this.#fleet.all) this.#bringUp(runner);
     this.#registry.start(() => this.#applyRegistry());
   }
 
@@ -146,37 +140,30 @@ export class Supervisor implements SupervisorApi {
     if (!runner) throw new ProblemError({ what: `no server is called ${name}`, next: 'mcp list' });
     this.#sampler.sample(this.#fleet.all, TICK_MS);
     const entry = this.#fleet.entry(name);
-    const masked = entry ? maskEntry(entry.raw) : null;
-    const { identity, catalog } = runner;
+    const { identity, catalog, catalogAt } = runner;
     return {
       unit: runner.view(),
-      entry:
-        typeof masked === 'object' && masked !== null && !Array.isArray(masked)
-          ? (masked as Record<string, unknown>)
-          : null,
-      history: this.#journal.history(name, 200),
-      catalog: catalog ? { ...catalogView(catalog), takenAt: runner.catalogAt } : null,
-      processes: identity
-        ? treeOf(identity).map(({ pid, ppid, command }) => ({
-            pid,
-            ppid,
-            command: maskInline(command),
-            memoryBytes: null,
-          }))
-        : [],
+      entry: entry ? asObject(maskEntry(entry.raw)) : null,
+      history: this.#ledger.history(name, HISTORY_SHOWN),
+      catalog: catalog ? { ...catalog, takenAt: catalogAt } : null,
+      processes: (identity ? treeOf(identity) : []).map(({ pid, ppid, command }) => ({
+        pid,
+        ppid,
+        command: maskInline(command),
+        memoryBytes: null,
+      })),
     };
   }
 
   async start(names: readonly string[], options: StartOptions): Promise<readonly Outcome[]> {
     // Nothing is awaited before the command takes effect: commands count in the order they come.
     this.#registry.reload();
-    return Promise.all(names.map((name) => this.#start(name, options, 'start', names.length > 1)));
+    return Promise.all(names.map((name) => this.#start(name, options, names.length > 1)));
   }
 
   async restart(names: readonly string[], options: StartOptions): Promise<readonly Outcome[]> {
-    // Nothing is awaited before the command takes effect: commands count in the order they come.
     this.#registry.reload();
-    return Promise.all(names.map((name) => this.#start(name, options, 'restart', false)));
+    return Promise.all(names.map((name) => this.#restart(name, options)));
   }
 
   async stop(names: readonly string[]): Promise<readonly Outcome[]> {
@@ -205,138 +192,96 @@ export class Supervisor implements SupervisorApi {
   }
 
   async #end(): Promise<void> {
-    clearInterval(this.#tick);
+    this.#housekeeping.stop();
     this.#registry.stop();
     await Promise.all(this.#fleet.all.map((runner) => runner.release()));
     this.#host.exitWatch.close();
     this.#host.logClock.close();
     this.#feed.end('the supervisor ended');
-    this.#journal.close();
+    this.#ledger.close();
     rmSync(join(this.#options.paths.runtimeDir, 'supervisor.pid'), { force: true });
     this.#lock.release();
     this.#options.onEnded?.();
   }
 
-  async #start(name: string, options: StartOptions, verb: 'start' | 'restart', oneOfMany: boolean): Promise<Outcome> {
+  async #start(name: string, options: StartOptions, oneOfMany: boolean): Promise<Outcome> {
     const runner = this.#fleet.get(name);
     if (!runner) return unknownOutcome(name);
-    const running =
-      runner.unit.live && runner.unit.phase.state !== 'stopping' && runner.unit.phase.state !== 'needs-auth';
-    if (!running || verb === 'restart') runner.prepare(options.env ?? {});
-    runner.dispatch(verb === 'restart' ? { type: 'restart' } : { type: 'start', wake: !oneOfMany, by: 'person' });
+    const { live, phase } = runner.unit;
+    const running = live && phase.state !== 'stopping' && phase.state !== 'needs-auth';
+    if (!running) runner.prepare(options);
+    if (phase.state === 'needs-auth') runner.dispatch({ type: 'restart' });
+    else runner.dispatch({ type: 'start', wake: !oneOfMany, by: 'person' });
+    return this.#settle(runner, options, running ? 'already running' : 'started');
+  }
+
+  async #restart(name: string, options: StartOptions): Promise<Outcome> {
+    const runner = this.#fleet.get(name);
+    if (!runner) return unknownOutcome(name);
+    runner.prepare(options);
+    runner.dispatch({ type: 'restart' });
+    return this.#settle(runner, options, 'restarted');
+  }
+
+  async #settle(runner: UnitRunner, options: StartOptions, verb: string): Promise<Outcome> {
     const waitMs = options.waitMs ?? runner.startupMs;
     if (waitMs > 0) await runner.until(startSettled, waitMs);
-    const { unit } = runner;
-    const view = runner.view();
-    const done = verb === 'restart' ? 'restarted' : running ? 'already running' : 'started';
-    return startOutcome({ name, unit, pid: view.pid, problem: view.cause }, done, waitMs > 0);
+    const { pid, cause } = runner.view();
+    return startOutcome({ name: runner.name, unit: runner.unit, pid, problem: cause }, verb, waitMs > 0);
   }
 
   async #stop(name: string): Promise<Outcome> {
     const runner = this.#fleet.get(name);
     if (!runner) return unknownOutcome(name);
     const ran = runner.unit.live;
-    runner.signalled = [];
+    runner.work.signalled = [];
     runner.dispatch({ type: 'stop' });
     await runner.until(stopSettled, null);
     const { state, cause } = runner.view();
-    if (state === 'foreign')
-      return { name, ok: false, verb: 'refused', state, pid: null, problem: cause, signalled: [] };
-    return {
-      name,
-      ok: true,
-      verb: ran ? 'stopped' : 'already stopped',
-      state,
-      pid: null,
-      problem: null,
-      signalled: runner.signalled,
-    };
+    const base = { name, state, pid: null, signalled: runner.work.signalled };
+    if (state === 'foreign') return { ...base, ok: false, verb: 'refused', problem: cause };
+    return { ...base, ok: true, verb: ran ? 'stopped' : 'already stopped', problem: null };
   }
 
+  /** Starts what is wanted: desired = running, or `autostart` and never touched. What was given up stays given up. */
   #bringUp(runner: UnitRunner): void {
-    const record = this.#records.get(runner.name);
-    const wanted = record?.desired === 'running' || (record?.desired == null && runner.autostart);
-    if (wanted && !record?.crashed && !runner.unit.live) runner.dispatch({ type: 'start', wake: false, by: 'boot' });
+    const { desired, crashed } = runner.record;
+    const wanted = desired === 'running' || (desired === null && runner.spec?.autostart === true);
+    if (!this.#options.bringUp || !wanted || runner.unit.live) return;
+    runner.dispatch(crashed ? { type: 'recalled-crash' } : { type: 'start', wake: false, by: 'boot' });
   }
 
   #applyRegistry(): void {
-    const state = this.#registry.current;
     const added = this.#fleet.apply(
-      state,
+      this.#registry.current,
       this.#host,
-      () => this.#context({}, null),
-      (name) => this.#records.get(name) ?? null,
+      () => this.#context(NO_STARTER),
+      (name) => this.#ledger.records.get(name) ?? null,
     );
-    if (this.#options.bringUp) for (const name of added) this.#bringUpNew(name);
+    for (const runner of this.#recovered ? added : []) this.#bringUp(runner);
+    this.#everythingChanged();
+  }
+
+  #everythingChanged(): void {
     this.#feed.everythingChanged(() => this.#snapshot());
   }
 
-  /** An entry that came by a live edit starts by itself when it says so; at the first load recovery comes first. */
-  #bringUpNew(name: string): void {
-    const runner = this.#fleet.get(name);
-    if (runner && this.#recovered) this.#bringUp(runner);
-  }
-  #recovered = false;
-
-  #onTick(): void {
-    const disk = this.#disk.banner();
-    if ((disk?.what ?? '') !== this.#bannerShown) {
-      this.#bannerShown = disk?.what ?? '';
-      this.#feed.everythingChanged(() => this.#snapshot());
-    }
-    for (const runner of this.#fleet.all) {
-      const { phase } = runner.unit;
-      if (phase.state === 'blocked' && runner.unit.desired === 'running') void this.#retryBlocked(runner, phase.on);
-    }
-    if (this.#feed.size > 0) {
-      for (const runner of this.#sampler.sample(this.#fleet.all, TICK_MS / 2)) this.#host.changed(runner);
-    }
-    this.#endWhenIdle();
-  }
-
-  async #retryBlocked(runner: UnitRunner, on: Parameters<typeof mayTryAgain>[0]): Promise<void> {
-    const epoch = runner.unit.epoch;
-    const may = await mayTryAgain(on, {
-      spec: runner.spec,
-      diskFull: this.#disk.isFull(),
-      logPath: logPath(this.#options.paths.runtimeDir, runner.name),
-    });
-    if (may && runner.unit.epoch === epoch) runner.dispatch({ type: 'unblocked' });
-  }
-
   async #keepLogSmall(server: string, bytes: number): Promise<void> {
-    if (bytes <= this.#logLimits.maxBytes) return;
-    const { method, archivedBytes, droppedBytes, problem } = await rotateRunning(
-      logPath(this.#options.paths.runtimeDir, server),
-      this.#logLimits,
-    );
-    if (problem) this.#note(server, 'log', problemSentence(problem));
-    else if (method !== 'none')
-      this.#note(server, 'log', `log rotated (${method}): ${archivedBytes} bytes archived, ${droppedBytes} dropped`);
-  }
-
-  /** Nothing wanted and nobody attached for a while: an embedded supervisor has no reason to stay. */
-  #endWhenIdle(): void {
-    const busy =
-      this.clients > 0 ||
-      this.#feed.size > 0 ||
-      this.#fleet.all.some(({ unit }) => unit.desired === 'running' || unit.live);
-    if (busy || this.#options.mode !== 'detached') this.#idleSince = performance.now();
-    if (this.#idleExitMs === 0 || performance.now() - this.#idleSince < this.#idleExitMs) return;
-    this.#note(null, 'supervisor', `nothing to do for ${formatDuration(this.#idleExitMs)}: ending`);
-    void this.close();
+    const { log } = this.#settings.settings;
+    if (bytes <= log.maxBytes) return;
+    const rotation = await rotateRunning(logPath(this.#options.paths.runtimeDir, server), log);
+    const { method, archivedBytes, droppedBytes, problem } = rotation;
+    if (problem) this.#ledger.note(server, 'log', problemSentence(problem));
+    else if (method !== 'none') {
+      this.#ledger.note(server, 'log', `rotated (${method}): ${archivedBytes} bytes archived, ${droppedBytes} dropped`);
+    }
   }
 
   #info(): SupervisorInfo {
     const { installation, paths, mode } = this.#options;
-    return {
-      pid: process.pid,
-      version: installation.version,
-      startedAt: this.#startedAt,
-      runtimeDir: paths.runtimeDir,
-      mode,
-      clients: this.clients,
-    };
+    const { version } = installation;
+    const { clients } = this;
+    return { pid: process.pid, version, startedAt: this.#startedAt, runtimeDir: paths.runtimeDir, mode, clients };
   }
 
   #snapshot(): Snapshot {
@@ -345,38 +290,24 @@ export class Supervisor implements SupervisorApi {
       supervisor: this.#info(),
       registry: this.#registryView(),
       units: this.#fleet.all.map((runner) => runner.view()),
-      banners: [...(banner ? [banner] : []), ...this.#settingsProblems],
+      banners: [...(banner ? [banner] : []), ...this.#settings.problems],
     };
   }
 
   #registryView(): RegistryView {
-    const state = this.#registry.current;
-    const ofEntries = state.entries.flatMap(({ problems, warnings }) => [...problems, ...warnings]);
-    return { path: this.#options.paths.registryFile, problems: [...state.problems, ...ofEntries] };
+    const { problems, entries } = this.#registry.current;
+    const ofEntries = entries.flatMap((entry) => [...entry.problems, ...entry.warnings]);
+    return { path: this.#options.paths.registryFile, problems: [...problems, ...ofEntries] };
   }
 
-  #context(runEnv: Readonly<Record<string, string>>, path: string | null): ResolveContext {
+  #context({ runEnv, callerEnv }: Starter): ResolveContext {
     const { env, paths, installation } = this.#options;
-    return {
-      env: path === null ? env : { ...env, PATH: path },
-      paths,
-      node: process.execPath,
-      cockpit: installation.root,
-      runEnv,
-      hubToken: this.#hubToken,
-    };
+    const node = process.execPath;
+    return { env: { ...env, ...callerEnv }, paths, node, cockpit: installation.root, runEnv, hubToken: this.#hubToken };
   }
 
-  #resolve(name: string, runEnv: Readonly<Record<string, string>>, path: string | null): Result<LaunchSpec> {
-    return this.#fleet.resolve(name, this.#context(runEnv, path));
-  }
-
-  #note(server: string | null, kind: string, text: string): void {
-    try {
-      this.#journal.note(Date.now(), server, kind, text);
-    } catch (error) {
-      if (!isDiskTrouble(error)) throw error;
-    }
+  #resolve(name: string, starter: Starter): Result<LaunchSpec> {
+    return this.#fleet.resolve(name, this.#context(starter));
   }
 
   #makeHost(): UnitHost {
@@ -387,59 +318,45 @@ export class Supervisor implements SupervisorApi {
       logClock: new LogClock(runtimeDir, (server, bytes) => void this.#keepLogSmall(server, bytes)),
       launchSlots: new Slots(SPAWNS_AT_ONCE),
       probeSlots: new Slots(PROBES_AT_ONCE),
-      logLimits: this.#logLimits,
-      probeStretch: () => Math.max(1, this.#fleet.size / 50),
-      resolve: (name, runEnv, path) => this.#resolve(name, runEnv, path),
+      logLimits: this.#settings.settings.log,
+      probeStretch: () => Math.max(1, this.#fleet.size / UNITS_AT_FULL_PACE),
+      resolve: (name, starter) => this.#resolve(name, starter),
       diskFull: () => this.#disk.isFull(),
-      save: (record) => this.#save(record),
+      save: (record) => this.#ledger.save(record),
       note: (server, kind, text) => {
-        this.#note(server, kind, text);
-        const level = MESSAGE_LEVELS[kind];
+        this.#ledger.note(server, kind, text);
+        const level = messageLevel(kind);
         if (level) this.#feed.emit({ type: 'message', at: Date.now(), level, server, text: `${server}: ${text}` });
       },
       changed: (runner) => this.#feed.unitChanged(runner.name, () => runner.view()),
       forget: (runner) => {
         this.#fleet.remove(runner);
-        this.#records.delete(runner.name);
-        this.#journal.forget(runner.name);
-        this.#feed.everythingChanged(() => this.#snapshot());
+        this.#ledger.forget(runner.name);
+        this.#everythingChanged();
       },
     };
   }
 
-  #save(record: UnitRecord): boolean {
-    this.#records.set(record.name, record);
-    try {
-      this.#journal.save(record);
-      writePidFile(this.#options.paths.runtimeDir, record);
-      return true;
-    } catch (error) {
-      if (!isDiskTrouble(error)) throw error;
-      return false;
-    }
+  #keepHouse(): Housekeeping {
+    const { paths, mode } = this.#options;
+    const { idleExitMs } = this.#settings.settings;
+    return new Housekeeping({
+      runtimeDir: paths.runtimeDir,
+      fleet: this.#fleet,
+      disk: this.#disk,
+      sampler: this.#sampler,
+      idleExitMs: mode === 'detached' ? idleExitMs : 0,
+      isWatched: () => this.clients > 0 || this.#feed.size > 0,
+      onBannerChanged: () => this.#everythingChanged(),
+      onUsageChanged: (runner) => this.#host.changed(runner),
+      onIdle: () => {
+        this.#ledger.note(null, 'supervisor', `nothing to do for ${formatDuration(idleExitMs)}: ending`);
+        void this.close();
+      },
+    });
   }
 }
 
-/** Which notes a person should see once, and how loudly. */
-const MESSAGE_LEVELS: Readonly<Record<string, 'info' | 'warn' | 'error'>> = {
-  adopted: 'info',
-  recovered: 'info',
-  degraded: 'warn',
-  unhealthy: 'warn',
-  failed: 'warn',
-  blocked: 'error',
-  crashed: 'error',
-  survivors: 'error',
-};
-
-/** `<server>.pid` is for people and scripts; the journal is what we go by. */
-function writePidFile(runtimeDir: string, { name, identity }: UnitRecord): void {
-  const path = join(runtimeDir, `${name}.pid`);
-  if (identity) writeFileSync(path, `${identity.pid}\n`, { mode: 0o600 });
-  else rmSync(path, { force: true });
-}
-
-function catalogView(catalog: NonNullable<UnitRunner['catalog']>): Omit<NonNullable<UnitDetail['catalog']>, 'takenAt'> {
-  const { serverName, serverVersion, instructions, tools, prompts, resources } = catalog;
-  return { serverName, serverVersion, instructions, tools, prompts, resources };
+function asObject(value: unknown): Readonly<Record<string, unknown>> | null {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;
 }

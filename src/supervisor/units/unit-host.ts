@@ -6,6 +6,16 @@ import type { ExitWatch } from '../process/exit-watch.ts';
 import type { Slots } from './slots.ts';
 import type { UnitRunner } from './unit-runner.ts';
 
+/** Whose environment a run gets on top of the supervisor's own. */
+export interface Starter {
+  /** Wins over everything. */
+  readonly runEnv: Readonly<Record<string, string>>;
+  /** Stands for the environment of whoever asked for the start. */
+  readonly callerEnv: Readonly<Record<string, string>>;
+}
+
+export const NO_STARTER: Starter = { runEnv: {}, callerEnv: {} };
+
 /** What a unit needs from the supervisor around it. */
 export interface UnitHost {
   readonly runtimeDir: string;
@@ -17,7 +27,7 @@ export interface UnitHost {
   readonly logLimits: { readonly maxBytes: number; readonly keep: number };
   /** Grows with the number of units, so that a thousand of them cost no more than a few. */
   probeStretch(): number;
-  resolve(name: string, runEnv: Readonly<Record<string, string>>, path: string | null): Result<LaunchSpec>;
+  resolve(name: string, starter: Starter): Result<LaunchSpec>;
   diskFull(): boolean;
   /** False when it could not be written; the unit then holds back what must not happen unrecorded. */
   save(record: UnitRecord): boolean;

@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs';
+
+/** `${NAME}`, `${NAME:-default}`, `${env:NAME}` and plain `$NAME` of shell lines. */
+const REFERENCE = /\$\{?(?:env:)?([A-Za-z_]\w*)/g;
+
+/**
+ * What a start tells the supervisor of its caller's environment: PATH (F54) and the variables that the registry refers
+ * to and that are set here, so that a token exported in this shell reaches the server that needs it. Nothing else.
+ */
+export function callerVariables(registryFile: string, env: NodeJS.ProcessEnv): Record<string, string> {
+  const names = new Set(['PATH', ...referredTo(registryFile)]);
+  const variables: Record<string, string> = {};
+  for (const name of names) {
+    const value = env[name];
+    if (value !== undefined) variables[name] = value;
+  }
+  return variables;
+}
+
+function referredTo(registryFile: string): string[] {
+  try {
+    return [...readFileSync(registryFile, 'utf8').matchAll(REFERENCE)].map(([, name = '']) => name);
+  } catch {
+    return [];
+  }
+}
