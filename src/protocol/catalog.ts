@@ -5,7 +5,7 @@ import type { Peer } from './peer.ts';
 import { asPeerError } from './peer-error.ts';
 
 /** What a server offers, small enough to keep in memory for every server. */
-export interface CatalogView {
+interface CatalogView {
   readonly serverName: string | null;
   readonly serverVersion: string | null;
   readonly instructions: string | null;

@@ -3,7 +3,7 @@ import { HttpChannel } from './http-channel.ts';
 import { METHOD_NOT_FOUND } from './json-rpc.ts';
 import { asPeerError, excerpt, PeerError } from './peer-error.ts';
 import { type ClientInfo, type Era, LEGACY_REVISION, LEGACY_REVISIONS, modernParams } from './revisions.ts';
-import type { RpcSession } from './rpc-session.ts';
+import { MAX_TIMER_MS, type RpcSession } from './rpc-session.ts';
 
 export interface HandshakeOptions {
   readonly clientInfo: ClientInfo;
@@ -132,7 +132,7 @@ class Steps {
   }
 
   #left(): number {
-    return Math.max(1, Math.ceil(this.#deadline - performance.now()));
+    return Math.min(MAX_TIMER_MS, Math.max(1, Math.ceil(this.#deadline - performance.now())));
   }
 }
 

@@ -30,18 +30,20 @@ export function httpTarget(url: string, headers: Readonly<Record<string, string>
   throw new PeerError('refused', { what: 'the URL of the server is no HTTP URL', next });
 }
 
+/** Lengths from which a whole value, and a word within one, is taken for a secret. Characters. */
 const MIN_SECRET = 4;
+const MIN_WORD = 8;
 
 /** What must not show up in messages: header values and tokens within them, the URL's password and query values. */
 export function secretsOf({ url, headers }: HttpTarget): readonly string[] {
   return [...Object.values(headers), ...url.searchParams.values(), url.password];
 }
 
-/** Replaces each of `secrets`, and each word of one, by `***`. Words of less than 4 characters stay: they mask too much. */
+/** Replaces each of `secrets`, and each long word of one, by `***`. What is shorter stays: it would mask too much. */
 export function masker(secrets: readonly string[]): (text: string) => string {
   const values = secrets
-    .flatMap((value) => [value, ...value.split(/\s+/)])
-    .filter((value) => value.length >= MIN_SECRET && value !== 'Bearer' && value !== 'Basic')
+    .flatMap((value) => [value, ...value.split(/\s+/).filter((word) => word.length >= MIN_WORD)])
+    .filter((value) => value.length >= MIN_SECRET)
     .sort((a, b) => b.length - a.length);
   return (text) => values.reduce((masked, value) => masked.replaceAll(value, '***'), text);
 }

@@ -1,11 +1,12 @@
-import type { JsonObject } from './json-rpc.ts';
+import { isJsonObject, type JsonObject } from './json-rpc.ts';
 
 /** `modern`: stateless, revision 2026-07-28; `legacy`: handshake and sessions, up to 2025-11-25. */
 export type Era = 'legacy' | 'modern';
 
+const MODERN_REVISION = '2026-07-28';
+
 /** Modern revisions we speak, best first. */
-export const MODERN_REVISIONS: readonly string[] = ['2026-07-28'];
-export const MODERN_REVISION = '2026-07-28';
+export const MODERN_REVISIONS: readonly string[] = [MODERN_REVISION];
 
 /** What we propose in `initialize`. */
 export const LEGACY_REVISION = '2025-11-25';
@@ -38,14 +39,10 @@ export function modernParams(params: JsonObject, clientInfo: ClientInfo): JsonOb
   return {
     ...params,
     _meta: {
-      ...(isRecord(params._meta) ? params._meta : {}),
+      ...(isJsonObject(params._meta) ? params._meta : {}),
       [META_PROTOCOL_VERSION]: MODERN_REVISION,
       [`${META}/clientCapabilities`]: {},
       [`${META}/clientInfo`]: clientInfo,
     },
   };
-}
-
-function isRecord(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null;
 }

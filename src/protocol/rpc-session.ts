@@ -33,6 +33,8 @@ interface Pending {
 export type NotificationListener = (method: string, params: JsonObject) => void;
 
 const REQUEST_TIMEOUT_MS = 60_000;
+/** Node's timers fire at once when given more (24.8 days). */
+export const MAX_TIMER_MS = 2 ** 31 - 1;
 /** Answers to the server's own requests that may be under way at once; a server that asks faster is not answered. */
 const MAX_ANSWERS = 32;
 
@@ -73,7 +75,8 @@ export class RpcSession {
   /** Resolves with the `result` of the answer. */
   request(method: string, params: JsonObject, options: AskOptions = {}): Promise<JsonObject> {
     if (this.#closed) return Promise.reject(this.#closed);
-    const { timeoutMs = REQUEST_TIMEOUT_MS, signal, tellCancel = true } = options;
+    const { signal, tellCancel = true } = options;
+    const timeoutMs = Math.min(options.timeoutMs ?? REQUEST_TIMEOUT_MS, MAX_TIMER_MS);
     if (signal?.aborted) return Promise.reject(givenUp(method));
     const id = this.#nextId;
     this.#nextId += 1;

@@ -1,5 +1,5 @@
 /** One dispatched event of a `text/event-stream`. */
-export interface SseEvent {
+interface SseEvent {
   /** `message` when the stream names none. */
   readonly event: string;
   readonly data: string;

@@ -42,6 +42,21 @@ test.each([
   expect(catalog.incomplete).toEqual(['tools']);
 });
 
+test('pages of a megabyte end at a bound too', async () => {
+  const description = 'x'.repeat(1024 * 1024);
+  await using server = await rawHttp((seen, response) => {
+    if (seen.rpc !== 'tools/list') return answerLegacy(seen, response);
+    response.setHeader('content-type', 'application/json');
+    response.end(rpcResult(seen.id, { tools: [{ name: 'big', description }], nextCursor: `after-${seen.id}` }));
+  });
+  const peer = await connectPeer({ kind: 'http', url: server.url });
+  const catalog = await takeCatalog(peer);
+  expect(catalog.incomplete).toEqual(['tools']);
+  expect(catalog.tools.length).toBeLessThan(40);
+  expect(catalog.tools[0]?.description?.length).toBe(16_384);
+  await peer.close();
+});
+
 test('a server without tools has an empty catalog; one that declares them and fails has none', async () => {
   const server = (capabilities: object) =>
     rawHttp((seen, response) => {

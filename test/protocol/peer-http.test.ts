@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
+import { describeUrl } from '../../src/protocol/http-client.ts';
 import { connectPeer } from '../../src/protocol/peer.ts';
 import type { PeerError } from '../../src/protocol/peer-error.ts';
 import { answerLegacy, rawHttp, rpcError, rpcResult } from '../fixtures/raw-http.ts';
@@ -179,6 +180,20 @@ test('a port that does not speak HTTP is named as such', async () => {
   const failure = await failureOf(connectPeer({ kind: 'http', url: `http://127.0.0.1:${port}/mcp` }));
   expect(failure.problem.what).toContain('does not speak HTTP');
   listener.close();
+});
+
+test('https to a port that speaks plain HTTP is named as such', async () => {
+  await using server = await dualEraHttp();
+  const failure = await failureOf(connectPeer({ kind: 'http', url: server.url.replace('http:', 'https:') }));
+  expect(failure).toMatchObject({ kind: 'refused', problem: { next: 'use http:// if that is meant' } });
+});
+
+test.each([
+  ['https://user:pass@mcp.example.org/s/secret-token/mcp?key=secret', 'https://mcp.example.org'],
+  ['http://user:pass@127.0.0.1:8050/mcp?key=secret', 'http://127.0.0.1:8050/mcp'],
+  ['http://[::1]:8050/mcp', 'http://[::1]:8050/mcp'],
+])('%s shows up in messages without what may be secret', (url, shown) => {
+  expect(describeUrl(new URL(url))).toBe(shown);
 });
 
 test.each([

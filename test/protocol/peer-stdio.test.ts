@@ -117,6 +117,8 @@ test('connecting can be given up', async () => {
   const failure = failureOf(connectPeer({ kind: 'stdio', channel: child.channel }, { signal: giveUp.signal }));
   giveUp.abort();
   expect(await failure).toMatchObject({ kind: 'aborted' });
+  const late = connectPeer({ kind: 'stdio', channel: child.channel }, { signal: giveUp.signal });
+  expect(await failureOf(late)).toMatchObject({ kind: 'aborted' });
 });
 
 test('a server that hangs later fails the request in time and is told so', async () => {
@@ -157,6 +159,21 @@ test('answers to questions nobody asked are ignored, also in batches', async () 
   const peer = await connectPeer({ kind: 'stdio', channel: child.channel });
   await peer.ping(5000);
   expect((await peer.listTools()).items).toHaveLength(1);
+});
+
+test('each caller gets the answer to its own question, in whatever order answers come', async () => {
+  await using child = hostile('reversed');
+  const peer = await connectPeer({ kind: 'stdio', channel: child.channel });
+  const asked = Array.from({ length: 50 }, (_, index) => ({ index }));
+  const answers = await Promise.all(asked.map((params) => peer.request('tools/call', params)));
+  expect(answers).toEqual(asked.map((params) => ({ asked: params })));
+});
+
+test('a time limit longer than any timer is a long one, not a short one', async () => {
+  await using child = hostile('ignores-discover');
+  const options = { timeoutMs: Number.POSITIVE_INFINITY, probeSilenceMs: 50 };
+  const peer = await connectPeer({ kind: 'stdio', channel: child.channel }, options);
+  await peer.ping(Number.POSITIVE_INFINITY);
 });
 
 test('passes notifications on, until nobody wants them', async () => {
