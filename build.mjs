@@ -9,6 +9,7 @@
 // and chunks of earlier builds stay for a day, because a running cockpit may still import them.
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
+import { builtinModules } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -24,6 +25,34 @@ const STANDALONE = ['supervisor', 'memory-server', 'filesystem-server'];
 /** Everything a build is made of: when its content changes, dist/ is stale. */
 const INPUTS = ['src', 'components', 'package.json', 'package-lock.json', 'build.mjs'];
 const COPIED = { 'mcp-servers.schema.json': 'src/registry/mcp-servers.schema.json' };
+
+/**
+ * An import of a Node module makes Node build an ES module around it, which reads every export and so loads what stands
+ * behind each lazy one: some 10 ms of a short command. Asking for the module itself, and only for the exports in use, is free.
+ */
+const builtinsWithoutFacades = {
+  name: 'builtins-without-facades',
+  setup({ onResolve, onLoad }) {
+    const builtins = new Set(builtinModules);
+    onResolve({ filter: /^[a-z][a-z0-9_/:]*$/ }, ({ path: name, kind }) => {
+      const bare = name.replace(/^node:/, '');
+      const isBuiltin = name.startsWith('node:') || builtins.has(bare);
+      return isBuiltin && kind === 'import-statement' ? { path: `node:${bare}`, namespace: 'builtin' } : undefined;
+    });
+    onLoad({ filter: /.*/, namespace: 'builtin' }, async ({ path: name }) => {
+      const names = Object.keys(await import(name)).filter(
+        (key) => key !== 'default' && /^[A-Za-z_$][\w$]*$/.test(key),
+      );
+      const one = (key) => `export const ${key} = /* @__PURE__ */ (() => builtin.${key})();`;
+      const contents = [
+        `const builtin = process.getBuiltinModule('${name}');`,
+        'export default builtin;',
+        ...names.map(one),
+      ];
+      return { contents: contents.join('\n'), loader: 'js' };
+    });
+  },
+};
 
 if (tooOld(process.versions.node)) {
   process.stderr.write(
@@ -82,13 +111,21 @@ async function bundle() {
     sourcesContent: false,
     metafile: true,
     logLevel: 'silent',
+    plugins: [builtinsWithoutFacades],
     // DEV is what makes Ink load react-devtools.
     define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
     // CommonJS packages inside an ES module still call require() for Node's own modules.
     banner: { js: "import{createRequire as $require}from'node:module';const require=$require(import.meta.url);" },
   };
   const [commands, standalone] = await Promise.all([
-    esbuild.build({ ...common, entryPoints: entries(COMMANDS), splitting: true, chunkNames: 'chunks/[name]-[hash]' }),
+    esbuild.build({
+      ...common,
+      entryPoints: entries(COMMANDS),
+      splitting: true,
+      chunkNames: 'chunks/[name]-[hash]',
+      // Spares Node the search for a package.json that says what kind of module each of them is.
+      outExtension: { '.js': '.mjs' },
+    }),
     esbuild.build({
       ...common,
       entryPoints: entries(STANDALONE),

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Copied to dist/bin/<command>.cjs: starts dist/<command>.js, on a Node that can run it.
+// Copied to dist/bin/<command>.cjs: starts dist/<command>.mjs, on a Node that can run it.
 // An old Node must be able to parse this file to say that it is too old: only syntax that Node 12 knows.
 'use strict';
 
@@ -21,7 +21,7 @@ function runHere() {
   hideSqliteWarning();
   useCompileCache();
   if (process.env.DEBUG) process.setSourceMapsEnabled(true);
-  import(`../${command}.js`).catch((error) => {
+  import(`../${command}.mjs`).catch((error) => {
     process.stderr.write(`${command}: ${process.env.DEBUG ? error.stack : error.message}\n`);
     process.exitCode = 1;
   });

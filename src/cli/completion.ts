@@ -1,12 +1,11 @@
 import type { Command, Option } from 'commander';
-import type { RegistryState } from '../registry/read-registry.ts';
 import { wrongUse } from './command-error.ts';
-import { type Candidate, candidates, type OptionWords, type VerbWords } from './completion-candidates.ts';
+import { candidates, type OptionWords, type VerbWords } from './completion-candidates.ts';
 import { COMPLETION_SCRIPTS } from './completion-scripts.ts';
 import type { Context } from './context.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { SERVERS, type Task } from './program.ts';
-import { oneLine } from './safe-text.ts';
+import type { Task } from './task.ts';
+import { SERVERS } from './verb.ts';
 
 /** `mcp completion SHELL` */
 export async function printScript({ print }: Context, shell: string): Promise<ExitCode> {
@@ -21,22 +20,14 @@ export function completer(program: Command, typed: readonly string[]): Task {
   return {
     flags: {},
     work: async ({ paths, print }) => {
-      const { readRegistryFile } = await import('../registry/read-registry.ts');
-      const servers = serverWords(readRegistryFile(paths.registryFile));
+      const { late } = await import('./late.ts');
+      const servers = late.serverWords(paths);
       for (const { value, about } of candidates(typed, verbsOf(program), optionsOf(program), servers)) {
         print(about === '' ? value : `${value}\t${about}`);
       }
       return EXIT.done;
     },
   };
-}
-
-function serverWords({ entries }: RegistryState): Candidate[] {
-  const profiles = new Set(entries.flatMap(({ entry }) => entry?.profile ?? []));
-  return [
-    ...entries.map(({ name, entry }) => ({ value: name, about: oneLine(entry?.name ?? '') })),
-    ...[...profiles].map((profile) => ({ value: `@${profile}`, about: 'a profile' })),
-  ];
 }
 
 function verbsOf(program: Command): VerbWords[] {

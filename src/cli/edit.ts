@@ -2,13 +2,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { readRegistryFile } from '../registry/read-registry.ts';
-import { selectNames } from '../registry/select-names.ts';
 import { announceChange } from './change-registry.ts';
-import { noSuch } from './choose-servers.ts';
 import { CommandError } from './command-error.ts';
 import type { Context } from './context.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { writeFirstRegistry } from './first-registry.ts';
+import { namesInRegistry } from './registry-names.ts';
 import { problemLine } from './unit-text.ts';
 
 /** `mcp NAME edit`: the user's editor on the registry, at the entry; afterwards what is wrong with the file. */
@@ -17,10 +16,7 @@ export async function edit(context: Context, name: string | undefined): Promise<
   const file = context.paths.registryFile;
   const before = readRegistryFile(file);
   // A file that is broken as a whole has no entries to find; it is opened where it is broken.
-  if (name !== undefined && before.status === 'good') {
-    const { unknown } = selectNames([name], before);
-    if (unknown.length > 0) throw noSuch(unknown);
-  }
+  if (name !== undefined && before.status === 'good') namesInRegistry(context.paths, [name], []);
   const line = before.entries.find((entry) => entry.name === name)?.line ?? brokenLine(before.problems[0]?.what) ?? 1;
   await runEditor(context, file, line);
 

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
+import { ensureRegistry } from '../registry/ensure-registry.ts';
 import type { Context } from './context.ts';
+import { isFree } from './port-is-free.ts';
 import { problemLine } from './unit-text.ts';
 
 /**
@@ -8,10 +10,6 @@ import { problemLine } from './unit-text.ts';
  */
 export async function writeFirstRegistry({ paths, note }: Context): Promise<void> {
   if (existsSync(paths.registryFile)) return;
-  const [{ ensureRegistry }, { isFree }] = await Promise.all([
-    import('../registry/ensure-registry.ts'),
-    import('./port-is-free.ts'),
-  ]);
   const ensured = await ensureRegistry(paths, { isFree });
   if (!ensured.ok) return note(problemLine(ensured.problem));
   if (ensured.value.created) note(`wrote ${paths.registryFile}: three servers to begin with`);

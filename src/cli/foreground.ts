@@ -57,7 +57,7 @@ const ENDED: ReadonlySet<string> = new Set(['stopped', 'crashed', 'blocked', 'ne
 
 async function stopAll(context: Context, api: SupervisorApi, names: readonly string[]): Promise<ExitCode> {
   context.note('stopping');
-  await reportOutcomes(context, await api.stop(names));
+  reportOutcomes(context, await api.stop(names));
   return EXIT.interrupted;
 }
 

@@ -2,15 +2,15 @@ import type { SupervisorApi } from '../supervisor/api.ts';
 import type { Context } from './context.ts';
 import { steer } from './engine.ts';
 import type { ExitCode } from './exit-codes.ts';
-import type { CockpitFlags, RunCockpit } from './program.ts';
+import { writeFirstRegistry } from './first-registry.ts';
+import { status } from './status.ts';
+import type { CockpitFlags, RunCockpit } from './task.ts';
 
 /** Plain `mcp`: the cockpit on a terminal, elsewhere the status table. */
 export async function openFrontDoor(context: Context, flags: CockpitFlags, runCockpit: RunCockpit): Promise<ExitCode> {
   if (flags.plain || context.json || !isScreen(context)) {
-    const { status } = await import('./status.ts');
     return status(context, []);
   }
-  const { writeFirstRegistry } = await import('./first-registry.ts');
   await writeFirstRegistry(context);
   const open = () => (flags.inProcess ? inProcess(context) : steer(context));
   return runCockpit({ open, context, readOnly: flags.readOnly });

@@ -1,17 +1,16 @@
 import { existsSync } from 'node:fs';
 import type { Paths } from '../registry/paths.ts';
 import { readRegistryFile } from '../registry/read-registry.ts';
-import { selectNames } from '../registry/select-names.ts';
 import { SERVER_NAME_PATTERN } from '../registry/server-name.ts';
 import type { LogLevel, LogLine } from '../supervisor/api.ts';
 import { logPath } from '../supervisor/logs/log-file.ts';
 import { FileLogReader, readLog } from '../supervisor/logs/tail.ts';
-import { noSuch } from './choose-servers.ts';
-import { CommandError, wrongUse } from './command-error.ts';
+import { wrongUse } from './command-error.ts';
 import type { Context } from './context.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { grepPattern, interleave, type LineFilter, linesSince, type NamedLine, passes } from './log-filter.ts';
 import { logFormat } from './log-format.ts';
+import { namesInRegistry } from './registry-names.ts';
 
 export interface LogFlags {
   readonly lines?: number;
@@ -125,14 +124,10 @@ function printer(context: Context, names: readonly string[], { timestamps = fals
 
 /** Servers by the registry, and those that are gone from it but left a log. */
 function logNames({ paths }: Context, words: readonly string[]): string[] {
-  const registry = readRegistryFile(paths.registryFile);
-  const known = new Set(['all', ...registry.entries.map(({ name }) => name)]);
+  const { entries } = readRegistryFile(paths.registryFile);
+  const known = new Set(['all', ...entries.map(({ name }) => name)]);
   const left = words.filter((word) => !known.has(word) && SERVER_NAME_PATTERN.test(word) && hasLog(paths, word));
-  const { names, unknown } = selectNames(words, registry, left);
-  const [broken] = registry.problems;
-  if (unknown.length > 0 && broken !== undefined) throw new CommandError(EXIT.badConfiguration, broken);
-  if (unknown.length > 0) throw noSuch(unknown);
-  return [...names];
+  return namesInRegistry(paths, words, left);
 }
 
 function hasLog({ runtimeDir }: Paths, name: string): boolean {

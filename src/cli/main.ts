@@ -1,9 +1,12 @@
 import { type Command, CommanderError } from 'commander';
 import { ProblemError } from '../registry/problem.ts';
+import { findInstallation } from '../supervisor/installation.ts';
 import { CommandError, wrongUse } from './command-error.ts';
+import { completer } from './completion.ts';
 import { type Io, makeContext } from './context.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { buildProgram, type RunCockpit, type Task } from './program.ts';
+import { buildProgram } from './program.ts';
+import type { RunCockpit, Task } from './task.ts';
 import { problemLine } from './unit-text.ts';
 import { verbFirst } from './word-order.ts';
 
@@ -21,7 +24,6 @@ export async function main(argv: readonly string[], io: Io, runCockpit: RunCockp
 /** The task of a command line; null when it asked for help or the version, which were printed. */
 async function parse(argv: readonly string[], io: Io, runCockpit: RunCockpit): Promise<Task | null> {
   if (argv.some((arg) => arg === '--version' || arg === '-V') && !argv.includes('--')) {
-    const { findInstallation } = await import('../supervisor/installation.ts');
     io.stdout.write(`${findInstallation().version}\n`);
     return null;
   }
@@ -33,7 +35,6 @@ async function parse(argv: readonly string[], io: Io, runCockpit: RunCockpit): P
     command.exitOverride().configureOutput({ writeErr: () => {} });
   }
   if (argv[0] === '__complete') {
-    const { completer } = await import('./completion.ts');
     return completer(program, argv.slice(1));
   }
   try {

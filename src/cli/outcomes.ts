@@ -1,12 +1,12 @@
 import type { Outcome } from '../supervisor/api.ts';
 import type { Context } from './context.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { jsonText, outcomesJson } from './json.ts';
 import { problemLine, stateRole } from './unit-text.ts';
 
 /** Prints one line for each server (or the JSON of all) and says how that counts. */
-export async function reportOutcomes(context: Context, outcomes: readonly Outcome[]): Promise<ExitCode> {
+export function reportOutcomes(context: Context, outcomes: readonly Outcome[]): ExitCode {
   if (context.json) {
-    const { jsonText, outcomesJson } = await import('./json.ts');
     context.print(jsonText(outcomesJson(outcomes)));
   } else {
     const width = Math.max(0, ...outcomes.map(({ name }) => name.length));

@@ -2,11 +2,11 @@ import { removeEntry } from '../registry/edit-registry.ts';
 import type { Result } from '../registry/problem.ts';
 import { confirm } from './ask.ts';
 import { changeRegistry } from './change-registry.ts';
-import { chooseServers } from './choose-servers.ts';
 import { CommandError } from './command-error.ts';
 import type { Context } from './context.ts';
 import { look, withEngine } from './engine.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { namesInRegistry } from './registry-names.ts';
 
 /** `mcp NAME… remove`: takes entries out of the registry. A server that runs is not touched: stopping it is another decision. */
 export async function remove(
@@ -16,7 +16,7 @@ export async function remove(
 ): Promise<ExitCode> {
   const { names, busy } = await withEngine(await look(context), async (api) => {
     const { units } = await api.snapshot();
-    const chosen = await chooseServers(context, words, { units });
+    const chosen = namesInRegistry(context.paths, words, []);
     const running = units.filter(
       ({ name, pid, desired }) => chosen.includes(name) && (pid !== null || desired === 'running'),
     );

@@ -4,6 +4,7 @@ import { orExit } from './command-error.ts';
 import type { Context } from './context.ts';
 import { look, running, steer, withEngine } from './engine.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { writeFirstRegistry } from './first-registry.ts';
 import { INTERRUPTED, interruptible } from './interruptible.ts';
 import { reportOutcomes } from './outcomes.ts';
 import { showProgress } from './progress.ts';
@@ -23,14 +24,13 @@ export async function start(
   flags: StartFlags,
   action: 'start' | 'restart' = 'start',
 ): Promise<ExitCode> {
-  const { writeFirstRegistry } = await import('./first-registry.ts');
   await writeFirstRegistry(context);
   const { api, names } = await engineFor(context, words);
   return withEngine(api, async () => {
     const options: StartOptions = { waitMs: flags.waitMs, env: { ...wordsOfTheShell(context.env), ...flags.env } };
     if (flags.foreground) {
-      const { runInForeground } = await import('./foreground.ts');
-      return runInForeground(context, api, names, options);
+      const { late } = await import('./late.ts');
+      return late.runInForeground(context, api, names, options);
     }
     const outcomes = await waitFor(context, api, names, () => api[action](names, options), flags.waitMs !== 0);
     return outcomes === INTERRUPTED ? tellWhatGoesOn(context, api, names) : reportOutcomes(context, outcomes);

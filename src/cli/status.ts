@@ -1,18 +1,20 @@
 import type { Snapshot, UnitView } from '../supervisor/api.ts';
 import { chooseServers } from './choose-servers.ts';
 import type { Context } from './context.ts';
+import { detailLines } from './detail.ts';
 import { look, withEngine } from './engine.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { writeFirstRegistry } from './first-registry.ts';
+import { jsonText, statusJson } from './json.ts';
 import { listTable, statusTable, type TableLook } from './status-table.ts';
 import { isWell, problemLine } from './unit-text.ts';
 
 /** `mcp list`: every entry. The first one writes a registry of defaults. */
 export async function list(context: Context): Promise<ExitCode> {
-  const { writeFirstRegistry } = await import('./first-registry.ts');
   await writeFirstRegistry(context);
   return withEngine(await look(context), async (api) => {
     const snapshot = await api.snapshot();
-    await show(context, snapshot, snapshot.units, listTable);
+    show(context, snapshot, snapshot.units, listTable);
     return EXIT.done;
   });
 }
@@ -22,17 +24,16 @@ export async function status(context: Context, words: readonly string[]): Promis
   return withEngine(await look(context), async (api) => {
     const snapshot = await api.snapshot();
     if (words.length === 0) {
-      await show(context, snapshot, snapshot.units, statusTable);
+      show(context, snapshot, snapshot.units, statusTable);
       return EXIT.done;
     }
     const names = await chooseServers(context, words, snapshot);
     const units = snapshot.units.filter(({ name }) => names.includes(name));
     const [only] = units;
     if (units.length === 1 && only !== undefined && !context.json) {
-      const { detailLines } = await import('./detail.ts');
       for (const line of detailLines(await api.describe(only.name), lookOf(context))) context.print(line);
     } else {
-      await show(context, snapshot, units, statusTable);
+      show(context, snapshot, units, statusTable);
     }
     return units.every(({ state }) => isWell(state)) ? EXIT.done : EXIT.failed;
   });
@@ -40,9 +41,8 @@ export async function status(context: Context, words: readonly string[]): Promis
 
 type Table = (units: readonly UnitView[], look: TableLook) => string[];
 
-async function show(context: Context, snapshot: Snapshot, units: readonly UnitView[], table: Table): Promise<void> {
+function show(context: Context, snapshot: Snapshot, units: readonly UnitView[], table: Table): void {
   if (context.json) {
-    const { jsonText, statusJson } = await import('./json.ts');
     context.print(jsonText(statusJson(snapshot, units)));
     return;
   }

@@ -6,6 +6,7 @@ import { CommandError } from './command-error.ts';
 import type { Context } from './context.ts';
 import { look, running, steer, withEngine } from './engine.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { jsonText, supervisorJson } from './json.ts';
 import { reportOutcomes } from './outcomes.ts';
 
 /** How long a supervisor that was told to end may take, all servers' grace included (milliseconds). */
@@ -16,7 +17,7 @@ export async function supervisorStatus(context: Context): Promise<ExitCode> {
   const api = await running(context);
   if (api === null) return tellNone(context, EXIT.unreachable);
   return withEngine(api, async () => {
-    await tell(context, await api.info());
+    tell(context, await api.info());
     return EXIT.done;
   });
 }
@@ -47,7 +48,7 @@ export async function supervisorRestart(context: Context): Promise<ExitCode> {
     });
   }
   return withEngine(await steer(context), async (api) => {
-    await tell(context, await api.info());
+    tell(context, await api.info());
     return EXIT.done;
   });
 }
@@ -82,13 +83,18 @@ function isThere(pid: number): boolean {
   }
 }
 
-async function tell(context: Context, info: SupervisorInfo): Promise<void> {
-  if (context.json) return printJson(context, info);
-  const { pid, version, startedAt, clients, runtimeDir } = info;
+function tell(context: Context, info: SupervisorInfo): void {
+  if (context.json) printJson(context, info);
+  else for (const line of infoLines(info)) context.print(line);
+}
+
+function infoLines({ pid, version, startedAt, clients, runtimeDir }: SupervisorInfo): string[] {
   // This command is a client as well.
   const others = plural(Math.max(0, clients - 1), 'client');
-  context.print(`supervisor ${version}, pid ${pid}, up ${uptime(Date.now() - startedAt)} since ${dateTime(startedAt)}`);
-  context.print(`${others} attached, runtime directory ${runtimeDir}`);
+  return [
+    `supervisor ${version}, pid ${pid}, up ${uptime(Date.now() - startedAt)} since ${dateTime(startedAt)}`,
+    `${others} attached, runtime directory ${runtimeDir}`,
+  ];
 }
 
 function tellEnded({ print }: Context, { supervisor, units }: Snapshot, all: boolean): void {
@@ -98,13 +104,12 @@ function tellEnded({ print }: Context, { supervisor, units }: Snapshot, all: boo
   print(`still running: ${left.map(({ name, pid }) => `${name} (pid ${pid})`).join(', ')} → mcp all stop ends them`);
 }
 
-async function tellNone(context: Context, exitCode: ExitCode): Promise<ExitCode> {
-  if (context.json) await printJson(context, null);
+function tellNone(context: Context, exitCode: ExitCode): ExitCode {
+  if (context.json) printJson(context, null);
   else context.print('no supervisor runs; the first server that is started brings one up');
   return exitCode;
 }
 
-async function printJson({ print }: Context, info: SupervisorInfo | null): Promise<void> {
-  const { jsonText, supervisorJson } = await import('./json.ts');
+function printJson({ print }: Context, info: SupervisorInfo | null): void {
   print(jsonText({ supervisor: info === null ? null : supervisorJson(info) }));
 }

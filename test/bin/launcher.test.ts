@@ -43,8 +43,7 @@ beforeAll(async () => {
   for (const base of [checkout, installed]) {
     await mkdir(path.join(base, 'dist/bin'), { recursive: true });
     await cp(launcher, path.join(base, 'dist/bin/demo.cjs'));
-    await writeFile(path.join(base, 'dist/package.json'), '{"type":"module"}');
-    await writeFile(path.join(base, 'dist/demo.js'), PROGRAM);
+    await writeFile(path.join(base, 'dist/demo.mjs'), PROGRAM);
   }
   await writeFile(path.join(checkout, 'build.mjs'), '');
   await mkdir(path.join(checkout, 'node_modules/node/bin'), { recursive: true });
@@ -81,7 +80,7 @@ test('a home that cannot hold a compile cache harms nothing', async () => {
 
 test('a command that cannot be loaded is one sentence, and a stack only with DEBUG', async () => {
   await cp(launcher, path.join(installed, 'dist/bin/broken.cjs'));
-  await writeFile(path.join(installed, 'dist/broken.js'), 'throw new Error("half installed")');
+  await writeFile(path.join(installed, 'dist/broken.mjs'), 'throw new Error("half installed")');
   const run = (env: Record<string, string>) =>
     startProgram(process.execPath, [path.join(installed, 'dist/bin/broken.cjs')], { env }).ended;
   expect(await run({})).toMatchObject({ code: 1, stderr: 'broken: half installed\n' });
