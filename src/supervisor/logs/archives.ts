@@ -5,7 +5,7 @@ import { type Cut, type LogPosition, readPosition, writePosition } from './log-p
 
 const FINGERPRINT_BYTES = 4096;
 
-/** When a log is rotated, and what is kept: at most `keep` archives, together at most `keep` × `maxBytes`. */
+/** When a log is rotated, and how many archives are kept. Log and archives together take about (`keep` + 1) × `maxBytes`. */
 export interface RotationLimits {
   readonly maxBytes: number;
   readonly keep: number;
@@ -21,16 +21,17 @@ export function newArchivePath(log: string): string {
   return `${log}.1.new`;
 }
 
-/** Makes room for a new archive of `bytes`: of the old ones only what then stays within `limits` is kept, youngest first. */
-export function dropOldArchives(log: string, { maxBytes, keep }: RotationLimits, bytes: number): void {
-  let room = maxBytes * keep - bytes;
+/** Makes way for a new archive: of the old ones only the youngest `keep` - 1 stay, and of those what fits into `room` bytes. */
+export function dropOldArchives(log: string, keep: number, room: number): void {
+  let left = room;
   for (let number = 1; ; number++) {
     const path = archivePath(log, number);
     const stats = lstatSync(path, { throwIfNoEntry: false });
     if (!stats) return;
-    room -= stats.blocks * 512;
-    if (room < 0 || number >= keep) {
-      room = -1;
+    // A punched file takes less than its length.
+    left -= Math.min(stats.size, stats.blocks * 512);
+    if (left < 0 || number >= keep) {
+      left = -1;
       rmSync(path, { force: true });
     }
   }

@@ -88,8 +88,7 @@ export function settleRotation(path: string): void {
 }
 
 /** Null when the log is so large that as an archive it would break the bound on the disk. */
-function renameLog(path: string, limits: RotationLimits): RotationResult | null {
-  const { maxBytes, keep } = limits;
+function renameLog(path: string, { maxBytes, keep }: RotationLimits): RotationResult | null {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (!stats?.isFile()) return NOTHING_DONE;
   const position = settledPosition(path);
@@ -100,7 +99,7 @@ function renameLog(path: string, limits: RotationLimits): RotationResult | null 
   const archives = [{ ino: stats.ino, start: base, head }, ...position.archives].slice(0, keep);
   const cutting = { bytes: stats.size, ino: stats.ino, size: stats.size, fingerprint: '', keep };
   writePosition(path, { ...position, archives, cutting });
-  dropOldArchives(path, limits, bytes);
+  dropOldArchives(path, keep, (keep + 1) * maxBytes - bytes);
   adoptArchive(path, path, keep);
   // One position stays free: a line never goes on in another file.
   writePosition(path, { generation: generation + 1, base: base + stats.size + 1, head: 0, archives, cutting: null });
@@ -112,7 +111,11 @@ function renameLog(path: string, limits: RotationLimits): RotationResult | null 
   };
 }
 
-async function cutLog(path: string, limits: RotationLimits, ladder: readonly CutTool[]): Promise<RotationResult> {
+async function cutLog(
+  path: string,
+  { maxBytes, keep }: RotationLimits,
+  ladder: readonly CutTool[],
+): Promise<RotationResult> {
   const opened = openLogForCutting(path);
   if (!opened.ok) return { ...NOTHING_DONE, problem: opened.problem };
   const { fd } = opened.value;
@@ -120,16 +123,18 @@ async function cutLog(path: string, limits: RotationLimits, ladder: readonly Cut
   try {
     const position = settledPosition(path);
     const { head } = position;
-    const bytes = cutPoint(path, fd, limits);
-    if (fstatSync(fd).size - head <= limits.maxBytes || bytes <= head) return NOTHING_DONE;
-    const from = Math.max(head, bytes - limits.keep * limits.maxBytes);
-    dropOldArchives(path, limits, bytes - from);
-    const copied = await copyBeginning(path, fd, { from, to: bytes, keep: limits.keep });
+    const { size } = fstatSync(fd);
+    const bytes = cutPoint(path, size, maxBytes);
+    if (size - head <= maxBytes || bytes <= head) return NOTHING_DONE;
+    const from = Math.max(head, bytes - keep * maxBytes);
+    // Until the cut, what is copied stands there twice.
+    dropOldArchives(path, keep, (keep + 1) * maxBytes - (size - head) - (bytes - from));
+    const copied = await copyBeginning(path, fd, { from, to: bytes, keep });
     archive = copied.archive;
-    const announced = announce(path, fd, position, { bytes, archive, keep: limits.keep });
+    const announced = announce(path, fd, position, { bytes, archive, keep });
     if (!announced) return truncateBlindly(path, fd, archive);
     const done = await firstThatWorks(ladder, fd, bytes, archive);
-    if (done && archive) adoptArchive(path, archive.path, limits.keep);
+    if (done && archive) adoptArchive(path, archive.path, keep);
     writePosition(path, {
       ...announced,
       generation: position.generation + 1,
@@ -150,9 +155,9 @@ async function cutLog(path: string, limits: RotationLimits, ladder: readonly Cut
 }
 
 /** The largest offset that leaves a tail and is a whole number of blocks, as collapsing needs it. */
-function cutPoint(path: string, fd: number, { maxBytes }: RotationLimits): number {
+function cutPoint(path: string, size: number, maxBytes: number): number {
   const block = statfsSync(path).bsize;
-  const wanted = fstatSync(fd).size - Math.min(KEPT_TAIL, maxBytes / 4);
+  const wanted = size - Math.min(KEPT_TAIL, maxBytes / 4);
   return wanted - (wanted % block);
 }
 
