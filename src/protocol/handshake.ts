@@ -77,7 +77,9 @@ class Steps {
       if (verdict) return await this.#initializeAfter(verdict.why);
       return await eitherAnswer(this.initialize(signal), discovered);
     } catch (error) {
-      throw this.#session.closed ? exitedOnDiscover(this.#session.closed) : error;
+      // The write may find the pipe broken before the end of its stdout tells that the server is gone.
+      const failure = this.#session.closed ?? asPeerError(error);
+      throw failure.kind === 'closed' ? exitedOnDiscover(failure) : failure;
     } finally {
       rest.abort();
     }

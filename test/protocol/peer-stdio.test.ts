@@ -88,6 +88,14 @@ test.each(['exits-on-discover', 'answers-discover-and-exits'])(
   },
 );
 
+test('a server that takes no more after server/discover counts as one that exited, before its end is seen', async () => {
+  await using child = hostile('refuses-discover-and-closes');
+  expect(await failureOf(connectPeer({ kind: 'stdio', channel: child.channel }))).toMatchObject({
+    kind: 'exited-on-discover',
+  });
+  expect(child.process.exitCode).toBeNull();
+});
+
 test('a slow starter that exits on server/discover is still told apart after initialize went out', async () => {
   await using child = hostile('exits-on-discover');
   const connect = connectPeer({ kind: 'stdio', channel: child.channel }, { probeSilenceMs: 0 });
