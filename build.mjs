@@ -54,6 +54,15 @@ const builtinsWithoutFacades = {
   },
 };
 
+/** Ink connects to React's developer tools where DEV=true and they are installed; nobody needs them in here. */
+const withoutDevtools = {
+  name: 'without-devtools',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^react-devtools-core$/ }, ({ path: name }) => ({ path: name, namespace: 'left-out' }));
+    onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'export default {};', loader: 'js' }));
+  },
+};
+
 if (tooOld(process.versions.node)) {
   process.stderr.write(
     `mcp-cockpit: building and testing need Node 22.13 or newer, this is ${process.version}: the Node that comes as a ` +
@@ -111,9 +120,8 @@ async function bundle() {
     sourcesContent: false,
     metafile: true,
     logLevel: 'silent',
-    plugins: [builtinsWithoutFacades],
-    // DEV is what makes Ink load react-devtools.
-    define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
+    plugins: [builtinsWithoutFacades, withoutDevtools],
+    define: { 'process.env.NODE_ENV': '"production"' },
     // CommonJS packages inside an ES module still call require() for Node's own modules.
     banner: { js: "import{createRequire as $require}from'node:module';const require=$require(import.meta.url);" },
   };

@@ -1,19 +1,18 @@
 import type { SupervisorApi } from '../supervisor/api.ts';
 import type { Context } from './context.ts';
 import { steer } from './engine.ts';
-import type { ExitCode } from './exit-codes.ts';
 import { writeFirstRegistry } from './first-registry.ts';
 import { status } from './status.ts';
 import type { CockpitFlags, RunCockpit } from './task.ts';
 
 /** Plain `mcp`: the cockpit on a terminal, elsewhere the status table. */
-export async function openFrontDoor(context: Context, flags: CockpitFlags, runCockpit: RunCockpit): Promise<ExitCode> {
+export async function openFrontDoor(context: Context, flags: CockpitFlags, runCockpit: RunCockpit): Promise<number> {
   if (flags.plain || context.json || !isScreen(context)) {
     return status(context, []);
   }
   await writeFirstRegistry(context);
   const open = () => (flags.inProcess ? inProcess(context) : steer(context));
-  return runCockpit({ open, context, readOnly: flags.readOnly });
+  return runCockpit({ open, context, flags });
 }
 
 /** Both ends must be a terminal that can move its cursor: Ink cannot tell (it draws an error page and exits 0). */

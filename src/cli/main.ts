@@ -11,7 +11,7 @@ import { problemLine } from './unit-text.ts';
 import { verbFirst } from './word-order.ts';
 
 /** Runs one `mcp` command line. Everything that goes wrong ends as one sentence on stderr and an exit code. */
-export async function main(argv: readonly string[], io: Io, runCockpit: RunCockpit): Promise<ExitCode> {
+export async function main(argv: readonly string[], io: Io, runCockpit: RunCockpit): Promise<number> {
   endQuietlyWithTheReader(io);
   try {
     const task = await parse(argv, io, runCockpit);

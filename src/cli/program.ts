@@ -26,8 +26,9 @@ export function buildProgram(run: Run, runCockpit: RunCockpit): Command {
     .enablePositionalOptions()
     .showSuggestionAfterError()
     .action((flags: CommonFlags & Partial<CockpitFlags>) => {
-      const { plain = false, inProcess = false, readOnly = false } = flags;
-      run({ flags, work: (context) => openFrontDoor(context, { plain, inProcess, readOnly }, runCockpit) });
+      const { plain = false, inProcess = false, readOnly = false, color } = flags;
+      const colour = color === false ? false : undefined;
+      run({ flags, work: (context) => openFrontDoor(context, { plain, inProcess, readOnly, colour }, runCockpit) });
     });
   withExamples(program, [
     ['mcp', 'the cockpit'],

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dateTime, uptime } from '../cockpit/text/duration.ts';
 import { plural } from '../cockpit/text/quantity.ts';
-import type { Snapshot, SupervisorInfo } from '../supervisor/api.ts';
+import type { Snapshot, SupervisorApi, SupervisorInfo } from '../supervisor/api.ts';
 import { CommandError } from './command-error.ts';
 import type { Context } from './context.ts';
 import { look, running, steer, withEngine } from './engine.ts';
@@ -11,6 +11,7 @@ import { reportOutcomes } from './outcomes.ts';
 
 /** How long a supervisor that was told to end may take, all servers' grace included (milliseconds). */
 const END_MS = 60_000;
+const LOST_ANSWER_MS = 2_000;
 
 /** `mcp supervisor status`: exit code 5 when none runs. */
 export async function supervisorStatus(context: Context): Promise<ExitCode> {
@@ -28,8 +29,7 @@ export async function supervisorStop(context: Context, { all }: { readonly all: 
   if (api !== null) {
     await withEngine(api, async () => {
       const snapshot = await api.snapshot();
-      await api.shutdown({ all });
-      await untilEnded(snapshot.supervisor.pid);
+      await end(api, snapshot.supervisor.pid, all);
       if (!context.json) tellEnded(context, snapshot, all);
     });
     return context.json ? tellNone(context, EXIT.done) : EXIT.done;
@@ -43,8 +43,7 @@ export async function supervisorRestart(context: Context): Promise<ExitCode> {
   if (present !== null) {
     await withEngine(present, async () => {
       const { pid } = await present.info();
-      await present.shutdown({ all: false });
-      await untilEnded(pid);
+      await end(present, pid, false);
     });
   }
   return withEngine(await steer(context), async (api) => {
@@ -63,8 +62,20 @@ async function stopWhatIsLeft(context: Context): Promise<ExitCode> {
   });
 }
 
-async function untilEnded(pid: number): Promise<void> {
-  for (const deadline = Date.now() + END_MS; isThere(pid); await sleep(20)) {
+/** Its answer may be lost with the connection; what counts is that the process is gone. */
+async function end(api: SupervisorApi, pid: number, all: boolean): Promise<void> {
+  const refusal = await api.shutdown({ all }).then(
+    () => null,
+    (error: unknown) => error,
+  );
+  if (refusal === null || !isThere(pid)) return untilEnded(pid, END_MS);
+  await untilEnded(pid, LOST_ANSWER_MS).catch(() => {
+    throw refusal;
+  });
+}
+
+async function untilEnded(pid: number, patienceMs: number): Promise<void> {
+  for (const deadline = Date.now() + patienceMs; isThere(pid); await sleep(20)) {
     if (Date.now() > deadline) {
       throw new CommandError(EXIT.failed, {
         what: `the supervisor (pid ${pid}) was told to end and still runs`,

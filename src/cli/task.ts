@@ -1,11 +1,10 @@
 import type { SupervisorApi } from '../supervisor/api.ts';
 import type { CommonFlags, Context } from './context.ts';
-import type { ExitCode } from './exit-codes.ts';
 
 /** What a command line asks for, ready to run. */
 export interface Task {
   readonly flags: CommonFlags;
-  readonly work: (context: Context) => Promise<ExitCode>;
+  readonly work: (context: Context) => Promise<number>;
 }
 
 /** Takes the one task of a command line. */
@@ -16,6 +15,8 @@ export interface CockpitFlags {
   readonly plain: boolean;
   readonly inProcess: boolean;
   readonly readOnly: boolean;
+  /** False after `--no-color`; undefined leaves it to the environment. */
+  readonly colour: boolean | undefined;
 }
 
 /** The screen, which this layer may not import: the program hands it in. Resolves to the exit code. */
@@ -23,5 +24,5 @@ export type RunCockpit = (cockpit: {
   /** Attaches to the supervisor, starting one first when there is none; again after the connection was lost. */
   readonly open: () => Promise<SupervisorApi>;
   readonly context: Context;
-  readonly readOnly: boolean;
-}) => Promise<ExitCode>;
+  readonly flags: CockpitFlags;
+}) => Promise<number>;
