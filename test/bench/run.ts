@@ -1,0 +1,41 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import path from 'node:path';
+import { root } from '../helpers/root.ts';
+import { cockpitFigures } from './cockpit.ts';
+import { engineFigures } from './engine.ts';
+import { type Figure, table } from './figure.ts';
+import { thousandFigures } from './thousand.ts';
+
+/**
+ * `npm run bench [-- engine cockpit thousand]`: every figure beside the peer's, measured in one run, in turn.
+ * A full run also writes RESULTS.md beside this file.
+ */
+const PARTS: Readonly<Record<string, { readonly title: string; run(): Promise<Figure[]> }>> = {
+  engine: { title: 'Supervisor and command line (peer: pm2 7.0.4)', run: engineFigures },
+  cockpit: { title: 'Cockpit, 120×40', run: cockpitFigures },
+  thousand: { title: 'A thousand units', run: thousandFigures },
+};
+
+const asked = process.argv.slice(2);
+const unknown = asked.find((name) => !(name in PARTS));
+if (unknown !== undefined) {
+  process.stderr.write(`no part is called ${unknown}: ${Object.keys(PARTS).join(', ')}\n`);
+  process.exit(2);
+}
+execFileSync(process.execPath, ['build.mjs', '--if-stale'], { cwd: root, stdio: 'inherit' });
+const sections: string[] = [];
+for (const [name, { title, run }] of Object.entries(PARTS)) {
+  if (asked.length > 0 && !asked.includes(name)) continue;
+  process.stdout.write(`\n## ${title}\n\n`);
+  const text = table(await run());
+  process.stdout.write(`${text}\n`);
+  sections.push(`## ${title}\n\n${text}\n`);
+}
+if (asked.length === 0) {
+  const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string };
+  const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown CPU'}, ${process.platform}, Node ${process.version}`;
+  const head = `# Benchmark results\n\nMCP Cockpit ${version}, ${new Date().toISOString().slice(0, 10)}, ${machine}.\nMedians; \`npm run bench\` prints and rewrites this.\n`;
+  writeFileSync(path.join(import.meta.dirname, 'RESULTS.md'), `${head}\n${sections.join('\n')}`);
+}
