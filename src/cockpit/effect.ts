@@ -1,0 +1,18 @@
+import type { ServerVerb } from './action.ts';
+import type { Undo } from './state.ts';
+
+/** What the reducer wants done outside; the effect runner does it and answers with actions. */
+export interface EffectMap {
+  command: { readonly work: number; readonly verb: ServerVerb; readonly names: readonly string[] };
+  reload: { readonly work: number };
+  copy: { readonly text: string; readonly what: string };
+  'write-log': { readonly name: string; readonly text: string; readonly lines: number };
+  'reload-logs': { readonly servers: readonly string[] };
+  edit: { readonly path: string; readonly name: string };
+  undo: { readonly undo: Undo };
+  redraw: Readonly<Record<never, never>>;
+  suspend: Readonly<Record<never, never>>;
+  leave: { readonly how: 'detach' | 'stop-all' | 'interrupt' };
+}
+export type EffectType = keyof EffectMap;
+export type Effect<T extends EffectType = EffectType> = { [P in T]: { readonly type: P } & EffectMap[P] }[T];

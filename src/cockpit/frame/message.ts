@@ -1,0 +1,30 @@
+import type { Level, Message, State, Toast } from '../state.ts';
+
+const SHOWN_MS = 5_000;
+const KEPT = 500;
+
+/** Adds a message to the history and shows it: for five seconds, an error until it is dismissed. */
+export function tell(state: State, level: Level, text: string, at: number, server: string | null = null): State {
+  const message: Message = { id: state.nextId, at, level, server, text };
+  const toast: Toast = { message, until: level === 'error' ? null : at + SHOWN_MS };
+  // A newer one of the same text replaces the old one instead of queueing behind it.
+  const others = state.toasts.filter(({ message: old }) => old.text !== text);
+  return {
+    ...state,
+    nextId: state.nextId + 1,
+    messages: [...state.messages, message].slice(-KEPT),
+    toasts: [...others, toast],
+  };
+}
+
+/** Without the toasts whose time is over. */
+export function expireToasts(toasts: readonly Toast[], now: number): readonly Toast[] {
+  return toasts.some(({ until }) => until !== null && until <= now)
+    ? toasts.filter(({ until }) => until === null || until > now)
+    : toasts;
+}
+
+/** The toast on screen: the newest error, else the newest. */
+export function shownToast({ toasts }: State): Toast | null {
+  return toasts.findLast(({ message }) => message.level === 'error') ?? toasts.at(-1) ?? null;
+}

@@ -1,0 +1,97 @@
+import { type Problem, problemSentence } from '../../registry/problem.ts';
+import type { ActionMap } from '../action.ts';
+import type { State } from '../state.ts';
+import { type Handlers, step } from '../step.ts';
+import { plural } from '../text/quantity.ts';
+import type { LogsActions } from '../views/logs/state.ts';
+import { unitsByName } from '../views/servers/select.ts';
+import { mergeUnits, settleUnit } from '../views/servers/settle-units.ts';
+import type { ServersActions } from '../views/servers/state.ts';
+import { expireToasts, shownToast, tell } from './message.ts';
+import { tellOutcomes } from './outcomes.ts';
+
+type FrameActionType = Exclude<keyof ActionMap, keyof ServersActions | keyof LogsActions>;
+
+/** A second Ctrl-C within this time leaves. */
+const INTERRUPT_MS = 2_000;
+
+const without = (state: State, work: number): State => ({ ...state, work: state.work.filter(({ id }) => id !== work) });
+
+const fail = (state: State, problem: Problem, at: number): State => tell(state, 'error', problemSentence(problem), at);
+
+/** Starts something outside that will answer later. */
+function withWork(
+  state: State,
+  label: string,
+  cancel: string | null,
+): { readonly state: State; readonly work: number } {
+  const work = state.nextId;
+  const added = { id: work, label, startedAt: state.now, cancel };
+  return { state: { ...state, nextId: work + 1, work: [...state.work, added] }, work };
+}
+
+export const frameHandlers: Handlers<FrameActionType> = {
+  resized: (state, { columns, rows }) => step({ ...state, size: { columns, rows } }),
+  ticked: (state, { now }) => step({ ...state, now, toasts: expireToasts(state.toasts, now) }),
+  'key-pressed': (state, { at }) => step({ ...state, now: at, lastKeyAt: at, toasts: expireToasts(state.toasts, at) }),
+  interrupted: (state, { at }) => {
+    if (at - state.lastInterruptAt < INTERRUPT_MS)
+      return step({ ...state, leaving: true }, { type: 'leave', how: 'interrupt' });
+    const what = state.setup.mode === 'in-process' ? 'quits; stdio servers end' : 'leaves; the servers keep running';
+    return step(tell({ ...state, lastInterruptAt: at }, 'info', `Ctrl-C again within 2 seconds ${what}`, at));
+  },
+  'snapshot-taken': (state, { snapshot: { supervisor, registry, units, banners }, at }) => {
+    const known = unitsByName(state.units);
+    const settled = units.map((unit) => {
+      const shown = known.get(unit.name);
+      return shown === undefined ? unit : settleUnit(shown, unit);
+    });
+    const isBack = state.link.status === 'lost';
+    const live: State = { ...state, now: at, supervisor, registry, banners, units: settled, link: { status: 'live' } };
+    return step(isBack ? tell(live, 'info', 'the supervisor is back', at) : live);
+  },
+  'units-changed': (state, { units, at }) => {
+    const merged = mergeUnits(state.units, units);
+    return step(merged === state.units ? state : { ...state, now: at, units: merged });
+  },
+  'link-lost': (state, { reason, attempt }) => step({ ...state, link: { status: 'lost', reason, attempt } }),
+  told: (state, { level, text, server, at }) => step(tell(state, level, text, at, server)),
+  focused: (state, { view }) => step({ ...state, focus: view, overlays: [], borderless: false }),
+  'borderless-toggled': (state) => step({ ...state, borderless: !state.borderless }),
+  'overlay-opened': (state, { overlay }) => step({ ...state, overlays: [...state.overlays, overlay] }),
+  'overlay-changed': (state, { overlay }) => step({ ...state, overlays: [...state.overlays.slice(0, -1), overlay] }),
+  'overlay-closed': (state) => step({ ...state, overlays: state.overlays.slice(0, -1) }),
+  'typing-changed': (state, { typing }) => step({ ...state, typing }),
+  'toast-dismissed': (state) => {
+    const shown = shownToast(state);
+    return step({ ...state, toasts: state.toasts.filter((toast) => toast !== shown) });
+  },
+  'servers-commanded': (state, { verb, names }) => {
+    if (names.length === 0) return step(state);
+    const about = names.length === 1 ? names[0] : plural(names.length, 'server');
+    const doing = { start: 'starting', stop: 'stopping', restart: 'restarting' }[verb];
+    const begun = withWork(state, `${doing} ${about}`, verb === 'stop' ? null : 'S calls it off');
+    return step(begun.state, { type: 'command', work: begun.work, verb, names });
+  },
+  'command-answered': (state, { work, verb, outcomes, at }) =>
+    step(tellOutcomes(without(state, work), verb, outcomes, at)),
+  'work-ended': (state, { work }) => step(without(state, work)),
+  'work-failed': (state, { work, problem, at }) => step(fail(without(state, work), problem, at)),
+  'reload-asked': (state) => {
+    const begun = withWork(state, 'reading the registry', null);
+    return step(begun.state, { type: 'reload', work: begun.work });
+  },
+  'copy-asked': (state, { text, what }) => step(state, { type: 'copy', text, what }),
+  'edit-asked': (state, { name }) =>
+    step(state, { type: 'edit', path: state.registry?.path ?? state.setup.registryPath, name }),
+  'registry-edited': (state, { undo }) => step({ ...state, undo: [...state.undo, undo] }),
+  'undo-asked': (state) => {
+    const undo = state.undo.at(-1);
+    return undo === undefined ? step(state) : step(state, { type: 'undo', undo });
+  },
+  undone: (state, { undo }) => step({ ...state, undo: state.undo.filter((other) => other !== undo) }),
+  'redraw-asked': (state) => step(state, { type: 'redraw' }),
+  'suspend-asked': (state) => step(state, { type: 'suspend' }),
+  'leave-asked': (state, { how }) => step({ ...state, leaving: true }, { type: 'leave', how }),
+  'leave-failed': (state, { problem, at }) => step(fail({ ...state, leaving: false }, problem, at)),
+};

@@ -1,0 +1,177 @@
+import type { LogLine, LogReader, LogTail } from '../../supervisor/api.ts';
+import { LineRing, type LogEntry, type RingLimits } from './line-ring.ts';
+import type { LogLines } from './log-lines.ts';
+
+export interface LogLimits extends RingLimits {
+  /** Bytes over all rings together: each gets its share, at least `MINIMUM_BYTES`. */
+  readonly totalBytes: number;
+  /** Tails kept open although nobody looks, so that switching back finds them as they were. */
+  readonly idleTails: number;
+}
+
+export const LOG_LIMITS: LogLimits = { lines: 5000, bytes: 2_000_000, totalBytes: 32_000_000, idleTails: 8 };
+const MINIMUM_BYTES = 128_000;
+
+interface Shelf {
+  readonly ring: LineRing;
+  /** Null for the moment in which it is being opened. */
+  tail: LogTail | null;
+  /** What was in the file when it was opened has been delivered: what comes now is news. */
+  isLive: boolean;
+}
+
+interface Waiting {
+  readonly server: string;
+  readonly line: LogLine;
+  readonly isNews: boolean;
+}
+
+/** What was written since the gathering before, not counting what a tail found when it was opened. */
+export interface Gathered {
+  /** Lines by server. */
+  readonly lines: ReadonlyMap<string, number>;
+  /** Of those, the errors. */
+  readonly errors: ReadonlyMap<string, number>;
+}
+
+/**
+ * The rings of all servers whose log is on screen, or was recently. Batches of the tails wait in a queue until `gather` numbers them
+ * in order of time: lines of different servers that arrive within one gathering interleave as they were written.
+ */
+export class LogBook implements LogLines {
+  readonly #reader: LogReader;
+  readonly #limits: LogLimits;
+  readonly #onWaiting: () => void;
+  /** In order of last use. */
+  readonly #shelves = new Map<string, Shelf>();
+  #queue: Waiting[] = [];
+  #nextArrival = 1;
+
+  /** `onWaiting` is called when lines wait to be gathered. */
+  constructor(reader: LogReader, onWaiting: () => void, limits: LogLimits = LOG_LIMITS) {
+    this.#reader = reader;
+    this.#onWaiting = onWaiting;
+    this.#limits = limits;
+  }
+
+  /** Opens the tails of `servers`, closes those unused for longest, and pins the rings of a paused view. */
+  show(servers: readonly string[], paused: boolean): void {
+    const wanted = new Set(servers);
+    for (const server of servers) this.#use(server);
+    const unused = [...this.#shelves.keys()].filter((server) => !wanted.has(server));
+    for (const server of unused.slice(0, Math.max(0, unused.length - this.#limits.idleTails))) this.#drop(server);
+    const bytes = Math.max(MINIMUM_BYTES, this.#limits.totalBytes / Math.max(1, this.#shelves.size));
+    for (const [server, { ring }] of this.#shelves) {
+      ring.limit({ lines: this.#limits.lines, bytes: Math.min(this.#limits.bytes, bytes) });
+      ring.pin(paused && wanted.has(server));
+    }
+  }
+
+  /** Forgets what a full paused ring holds and reads the end of the file again. */
+  reload(servers: readonly string[]): void {
+    for (const server of servers) this.#drop(server);
+    for (const server of servers) this.#use(server);
+  }
+
+  /** Moves waiting lines into the rings. */
+  gather(): Gathered {
+    const lines = new Map<string, number>();
+    const errors = new Map<string, number>();
+    for (const { server, line, isNews } of inOrderOfTime(this.#queue)) {
+      this.#shelves.get(server)?.ring.push({ arrival: this.#nextArrival, server, line });
+      this.#nextArrival += 1;
+      if (!isNews) continue;
+      lines.set(server, (lines.get(server) ?? 0) + 1);
+      if (line.level === 'error') errors.set(server, (errors.get(server) ?? 0) + 1);
+    }
+    this.#queue = [];
+    return { lines, errors };
+  }
+
+  close(): void {
+    for (const server of [...this.#shelves.keys()]) this.#drop(server);
+  }
+
+  *forward(servers: readonly string[], arrival: number): Generator<LogEntry> {
+    const readers = this.#rings(servers).map((ring) => ({ ring, index: ring.indexOf(arrival) }));
+    for (;;) {
+      let next: { reader: { index: number }; entry: LogEntry } | null = null;
+      for (const reader of readers) {
+        const entry = reader.ring.at(reader.index);
+        if (entry !== undefined && (next === null || entry.arrival < next.entry.arrival)) next = { reader, entry };
+      }
+      if (next === null) return;
+      next.reader.index += 1;
+      yield next.entry;
+    }
+  }
+
+  *backward(servers: readonly string[], arrival: number): Generator<LogEntry> {
+    const readers = this.#rings(servers).map((ring) => ({ ring, index: ring.indexOf(arrival) - 1 }));
+    for (;;) {
+      let next: { reader: { index: number }; entry: LogEntry } | null = null;
+      for (const reader of readers) {
+        const entry = reader.ring.at(reader.index);
+        if (entry !== undefined && (next === null || entry.arrival > next.entry.arrival)) next = { reader, entry };
+      }
+      if (next === null) return;
+      next.reader.index -= 1;
+      yield next.entry;
+    }
+  }
+
+  count(servers: readonly string[]): number {
+    return this.#rings(servers).reduce((sum, ring) => sum + ring.length, 0);
+  }
+
+  skipped(servers: readonly string[]): number {
+    return this.#rings(servers).reduce((sum, ring) => sum + ring.skipped, 0);
+  }
+
+  path(server: string): string {
+    return this.#reader.path(server);
+  }
+
+  #rings(servers: readonly string[]): LineRing[] {
+    return servers.flatMap((server) => this.#shelves.get(server)?.ring ?? []);
+  }
+
+  #use(server: string): void {
+    const known = this.#shelves.get(server);
+    if (known !== undefined) {
+      this.#shelves.delete(server);
+      this.#shelves.set(server, known);
+      return;
+    }
+    const shelf: Shelf = { ring: new LineRing(this.#limits), tail: null, isLive: false };
+    this.#shelves.set(server, shelf);
+    shelf.tail = this.#reader.tail(server, { lines: this.#limits.lines }, (batch) => {
+      // A tail may have a batch under way when it is closed, and the server may already have a new one.
+      if (this.#shelves.get(server) !== shelf) return;
+      for (const line of batch) this.#queue.push({ server, line, isNews: shelf.isLive });
+      shelf.isLive = true;
+      this.#onWaiting();
+    });
+  }
+
+  #drop(server: string): void {
+    this.#shelves.get(server)?.tail?.close();
+    this.#shelves.delete(server);
+    this.#queue = this.#queue.filter((waiting) => waiting.server !== server);
+  }
+}
+
+/** Stable: a line without a time keeps its place behind its server's previous one. */
+function inOrderOfTime(queue: readonly Waiting[]): readonly Waiting[] {
+  const first = queue[0]?.server;
+  if (queue.every(({ server }) => server === first)) return queue;
+  const latest = new Map<string, number>();
+  return queue
+    .map((waiting) => {
+      const at = Math.max(waiting.line.at ?? 0, latest.get(waiting.server) ?? 0);
+      latest.set(waiting.server, at);
+      return { waiting, at };
+    })
+    .sort((a, b) => a.at - b.at)
+    .map(({ waiting }) => waiting);
+}

@@ -1,0 +1,26 @@
+import type { UnitView } from '../../../supervisor/api.ts';
+import type { State } from '../../state.ts';
+import { shownServers } from './select.ts';
+
+/** One row of the table: a server, or the line below it that says what is wrong. */
+export interface TableRow {
+  readonly unit: UnitView;
+  readonly kind: 'unit' | 'cause';
+}
+
+/** Whether a line below the server says something. */
+export function hasCause(unit: UnitView): boolean {
+  return unit.cause !== null || unit.entryChanged;
+}
+
+/** All rows of the table, filter applied, not yet cut to the pane. */
+export function tableRows(state: State): readonly TableRow[] {
+  return shownServers(state).flatMap((unit): TableRow[] =>
+    hasCause(unit)
+      ? [
+          { unit, kind: 'unit' },
+          { unit, kind: 'cause' },
+        ]
+      : [{ unit, kind: 'unit' }],
+  );
+}

@@ -1,0 +1,61 @@
+import type { UnitView } from '../../../supervisor/api.ts';
+
+/** Smaller moves than these are noise on a screen: redrawing them would keep an idle terminal busy. */
+const CPU_STEP = 0.5;
+const CPU_SHARE = 0.15;
+const MEMORY_STEP = 1_500_000;
+const MEMORY_SHARE = 0.03;
+
+function still(shown: number | null, next: number | null, step: number, share: number): number | null {
+  if (shown === null || next === null || (next === 0) !== (shown === 0)) return next;
+  return Math.abs(next - shown) < Math.max(step, share * shown) ? shown : next;
+}
+
+function sameProbes(a: UnitView['probes'], b: UnitView['probes']): boolean {
+  return a.length === b.length && a.every((latency, index) => latency === b[index]);
+}
+
+/** A unit's next row with figures that moved too little held still; the very same row when nothing else moved either. */
+export function settleUnit(shown: UnitView, next: UnitView): UnitView {
+  const probes = sameProbes(shown.probes, next.probes) ? shown.probes : next.probes;
+  const settled: UnitView = {
+    ...next,
+    probes,
+    cpuPercent: still(shown.cpuPercent, next.cpuPercent, CPU_STEP, CPU_SHARE),
+    memoryBytes: still(shown.memoryBytes, next.memoryBytes, MEMORY_STEP, MEMORY_SHARE),
+  };
+  return isSame(shown, settled) ? shown : settled;
+}
+
+function isSame(a: UnitView, b: UnitView): boolean {
+  return Object.entries(a).every(([key, value]) => equal(value, Reflect.get(b, key)));
+}
+
+/** Plain JSON: the cause, the last exit and the retry come as new objects with each event. */
+function equal(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  return typeof a === 'object' && a !== null && typeof b === 'object' && JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** The list with `changed` rows put in place; the very same list when none of them differs. */
+export function mergeUnits(units: readonly UnitView[], changed: readonly UnitView[]): readonly UnitView[] {
+  const news = new Map(changed.map((unit) => [unit.name, unit]));
+  let isChanged = false;
+  const merged = units.map((unit) => {
+    const next = news.get(unit.name);
+    const settled = next === undefined ? unit : settleUnit(unit, next);
+    isChanged ||= settled !== unit;
+    return settled;
+  });
+  return isChanged ? merged : units;
+}
+
+/** Whether only figures moved (CPU, memory, probes): such news can wait, a change of state cannot. */
+export function isFiguresOnly(shown: UnitView, next: UnitView): boolean {
+  return isSame(shown, {
+    ...next,
+    cpuPercent: shown.cpuPercent,
+    memoryBytes: shown.memoryBytes,
+    probes: shown.probes,
+  });
+}
