@@ -10,6 +10,8 @@ const SERVERS = 20;
 const COLUMNS = 120;
 const ROWS = 40;
 const KEYS = 200;
+/** A repainted row of the table: what the log pane streams never looks like it. */
+const ROW = /\bs\d+\b/;
 
 /** The cockpit in a real pseudo-terminal, 120×40, with 20 servers. */
 export async function cockpitFigures(): Promise<Figure[]> {
@@ -42,6 +44,10 @@ export async function cockpitFigures(): Promise<Figure[]> {
     });
     await api.start(['chatty'], { waitMs: 0 });
     const streaming = await session(home, async (cockpit) => {
+      for (const key of ['2', 'a', '1']) {
+        cockpit.terminal.write(key);
+        await sleep(300);
+      }
       await sleep(2_000);
       const keys = await keyLatencies(cockpit);
       return { keys, ...(await cost(cockpit, 20_000)) };
@@ -72,7 +78,7 @@ interface Cockpit {
   readonly pid: number;
   /** Bytes and chunks written to the terminal so far. */
   bytes(): number;
-  onData(listener: () => void): () => void;
+  onData(listener: (data: string) => void): () => void;
 }
 
 async function open(home: BenchHome): Promise<{ cockpit: Cockpit; firstFrameMs: number }> {
@@ -94,7 +100,7 @@ async function open(home: BenchHome): Promise<{ cockpit: Cockpit; firstFrameMs: 
     if (text.includes('Servers') && text.includes('s19')) firstFrameMs = performance.now() - began;
   });
   await until('the first frame', () => firstFrameMs > 0);
-  const onData = (listener: () => void): (() => void) => {
+  const onData = (listener: (data: string) => void): (() => void) => {
     const subscription = terminal.onData(listener);
     return () => subscription.dispose();
   };
@@ -129,8 +135,8 @@ async function keyLatencies(cockpit: Cockpit): Promise<number[]> {
     const key = index % 2 === 0 ? 'j' : 'k';
     let answered = 0;
     const began = performance.now();
-    const stop = cockpit.onData(() => {
-      if (answered === 0) answered = performance.now();
+    const stop = cockpit.onData((data) => {
+      if (answered === 0 && ROW.test(data)) answered = performance.now();
     });
     cockpit.terminal.write(key);
     await until('an answer to a key', () => answered > 0);

@@ -38,12 +38,14 @@ async function commands(home: BenchHome, pm2: Pm2 | null): Promise<Figure[]> {
     starts.ours.push(await mcp(`s${index}`, 'start', '--no-wait'));
     if (pm2) starts.theirs.push(await pm2.run('start', tiny, '--name', `s${index}`, '--interpreter', 'none'));
   }
-  const looks = await alternate(15, {
+  const tasks: Record<string, () => Promise<number>> = {
     bare: () => timeCommand(process.execPath, ['-e', '0'], home.env),
     status: () => mcp('status'),
     list: () => mcp('list'),
     ...(pm2 && { pm2: () => pm2.run('list') }),
-  });
+  };
+  const looks = await alternate(15, tasks);
+  const look = (name: string): number => median(looks[name] ?? []);
   const api = await home.api();
   await api.start(
     ports.map((_, index) => `s${index}`),
@@ -55,14 +57,14 @@ async function commands(home: BenchHome, pm2: Pm2 | null): Promise<Figure[]> {
   const memory = memoryOf(pid);
   const theirs = pm2 ? memoryOf(pm2.daemonPid) : null;
   const idle = await cpuShare(pid, 20_000);
-  const list = pm2 ? median((looks as Record<string, number[]>).pm2 ?? []) : null;
+  const list = pm2 ? look('pm2') : null;
   return [
-    noted('bare `node -e 0`', median(looks.bare), 'ms'),
+    noted('bare `node -e 0`', look('bare'), 'ms'),
     ...(list === null
-      ? [noted('`mcp status`, 20 servers', median(looks.status), 'ms')]
+      ? [noted('`mcp status`, 20 servers', look('status'), 'ms')]
       : [
-          against('`mcp status`, 20 servers (pm2 list)', median(looks.status), list, 'ms', 0.4),
-          against('`mcp list`, 20 servers (pm2 list)', median(looks.list), list, 'ms', 0.4),
+          against('`mcp status`, 20 servers (pm2 list)', look('status'), list, 'ms', 0.4),
+          against('`mcp list`, 20 servers (pm2 list)', look('list'), list, 'ms', 0.4),
           against('`mcp NAME start --no-wait` (pm2 start)', median(starts.ours), median(starts.theirs), 'ms', 0.4),
         ]),
     atMost(
