@@ -1,5 +1,15 @@
-import { accessSync, closeSync, constants, fchmodSync, fstatSync, lstatSync, mkdirSync, openSync } from 'node:fs';
-import { resolve } from 'node:path';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  statSync,
+} from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { errnoCode, errnoText } from './errno.ts';
 import type { Problem, Result } from './problem.ts';
 
@@ -14,10 +24,9 @@ import type { Problem, Result } from './problem.ts';
 export function ensureDirectory(directory: string, mode = 0o700): Result<string> {
   const path = resolve(directory);
   try {
-    mkdirSync(path, { recursive: true, mode });
+    makeWithParents(path, mode);
   } catch (error) {
-    // A file, a dangling link or a FIFO in its place is named by the check below; the rest is the kernel's last word.
-    if (errnoCode(error) !== 'EEXIST') return refuse(`the directory ${path} cannot be created`, error);
+    return refuse(`the directory ${path} cannot be created`, error);
   }
   let descriptor: number;
   try {
@@ -48,6 +57,19 @@ export function ensureDirectory(directory: string, mode = 0o700): Result<string>
     return refuse(`the directory ${path} cannot be written to`, error);
   } finally {
     closeSync(descriptor);
+  }
+}
+
+/** `mkdir -p`. Node's own loops for ever where a file system answers ENOENT although the parent is there, as /proc does. */
+function makeWithParents(path: string, mode: number): void {
+  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) return;
+  const parent = dirname(path);
+  if (parent !== path && statSync(parent, { throwIfNoEntry: false }) === undefined) makeWithParents(parent, mode);
+  try {
+    mkdirSync(path, { mode });
+  } catch (error) {
+    // Another process was faster; what it made is checked like everything that was there before.
+    if (errnoCode(error) !== 'EEXIST') throw error;
   }
 }
 

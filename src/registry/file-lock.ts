@@ -19,6 +19,8 @@ export function withFileLock<T>(lockFile: string, work: () => Result<T>): Result
     const { O_WRONLY, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
     closeSync(openSync(lockFile, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600));
     database = new DatabaseSync(lockFile, { timeout: PATIENCE_MS });
+    // A journal in memory: nothing is ever written, so that a full disk takes no lock from anybody.
+    database.exec('PRAGMA journal_mode = MEMORY');
     database.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     database?.close();
