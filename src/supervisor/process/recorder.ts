@@ -28,14 +28,18 @@ const LINE = `_mcp_line=$1
 set --
 eval "$_mcp_line"`;
 
+/** After a subshell as its last command, bash forgets the EXIT trap when a signal trap exits. */
+const EPILOGUE = `
+exit "$?"`;
+
 const SCRIPTS = {
-  program: `${PROLOGUE}"$@"`,
-  line: `${PROLOGUE}${LINE}`,
+  program: `${PROLOGUE}"$@"${EPILOGUE}`,
+  line: `${PROLOGUE}${LINE}${EPILOGUE}`,
   guarded: `${PROLOGUE}(
 trap - EXIT
 trap 'exit "$?"' ${ENDING}
 ${LINE}
-)`,
+)${EPILOGUE}`,
 };
 
 /** The line may replace the recorder's traps. */
@@ -65,11 +69,11 @@ export function recordedCommand(argv: readonly string[]): readonly string[] | nu
 }
 
 /**
- * Whether a child of this process that was born after a signal to the group has missed it: a recorder that got the signal
- * right before it started its command goes on waiting for that. Not so where the line handles signals itself, since then
- * the child may be its way of cleaning up.
+ * Whether a child of this process that is born after a signal to the group has missed it: the recorder got the signal
+ * right before it started its command, and goes on to wait for that. Not so where the line handles signals itself, since
+ * then the child may be its way of cleaning up.
  */
-export function missedSignals(parentArgv: readonly string[]): boolean {
+export function missedByLateChildren(parentArgv: readonly string[]): boolean {
   const recorded = recordedCommand(parentArgv);
   return recorded !== null && !OWN_TRAPS.test(recorded.join(' '));
 }

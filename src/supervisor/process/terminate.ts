@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { aliveStat, type ProcessIdentity, readBootId, readNonce, readPidNamespace, verify } from './identity.ts';
 import type { ProcStat } from './proc-stat.ts';
 import { processTable } from './process-table.ts';
-import { missedSignals } from './recorder.ts';
+import { missedByLateChildren, recordedCommand } from './recorder.ts';
 import { groupIsOurs, nextScan, type Ownership, ownership } from './scan.ts';
 
 export interface TerminateOptions {
@@ -55,6 +55,8 @@ class Stop {
   readonly #signalled: { pid: number; signal: NodeJS.Signals }[] = [];
   /** Members of the tree seen so far, pid to start, so that they are known when their parents are gone. */
   readonly #kin = new Map<number, number>();
+  /** Members that were between fork and exec when they were signalled, pid to start. */
+  readonly #unborn = new Map<number, number>();
   /** On the monotonic clock. */
   #killAt = Number.POSITIVE_INFINITY;
 
@@ -97,6 +99,9 @@ class Stop {
   /** False when nobody was signalled. */
   #signalGroup(members: readonly ProcStat[], signal: NodeJS.Signals): boolean {
     if (members.length === 0 || !groupIsOurs(this.#identity, members)) return false;
+    for (const { pid, startTicks } of members) {
+      if (pid !== this.#identity.pid && isRecorder(pid)) this.#unborn.set(pid, startTicks);
+    }
     const sent = send(-this.#identity.pid, signal);
     if (sent) for (const { pid } of members) this.#signalled.push({ pid, signal });
     return sent;
@@ -115,11 +120,19 @@ class Stop {
     }
   }
 
-  /** A recorder may have started its command between our signal and its next look at pending signals. */
+  /**
+   * A recorder that was signalled right before it starts its command still starts it, and between fork and exec the command
+   * takes the signal with the recorder's handler: either way it never learns of it, unless it is told again.
+   */
   #repeatToLateBorn(members: readonly ProcStat[], signal: NodeJS.Signals): void {
     for (const member of members) {
-      if (this.#signalled.some(({ pid }) => pid === member.pid)) continue;
-      if (missedSignals(processTable.argv(member.ppid))) this.#signalOne(member, signal);
+      const told = this.#signalled.some(({ pid }) => pid === member.pid);
+      const missed = told
+        ? this.#unborn.get(member.pid) === member.startTicks && !isRecorder(member.pid)
+        : missedByLateChildren(processTable.argv(member.ppid));
+      if (!missed) continue;
+      this.#unborn.delete(member.pid);
+      this.#signalOne(member, signal);
     }
   }
 
@@ -145,6 +158,11 @@ class Stop {
     if (nonce !== this.#identity.nonce && this.#kin.get(pid) !== startTicks) return;
     if (send(pid, signal)) this.#signalled.push({ pid, signal });
   }
+}
+
+/** Also true of the copy of a recorder that is about to become the command. */
+function isRecorder(pid: number): boolean {
+  return recordedCommand(processTable.argv(pid)) !== null;
 }
 
 /** Sends a signal and wakes whoever is stopped, who could not act on it otherwise. False: nobody there, or not allowed. */
