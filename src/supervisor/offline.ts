@@ -9,6 +9,7 @@ import type {
   RegistryView,
   Snapshot,
   SupervisorApi,
+  SupervisorEvent,
   SupervisorInfo,
   UnitDetail,
   UnitState,
@@ -118,8 +119,10 @@ export class OfflineView implements SupervisorApi {
     return { path, problems: [...problems, ...entries.flatMap((entry) => [...entry.problems, ...entry.warnings])] };
   }
 
-  async subscribe(): Promise<() => void> {
-    throw new ProblemError(NO_SUPERVISOR);
+  /** Nothing changes here by itself: the first event is the last. */
+  async subscribe(listener: (event: SupervisorEvent) => void): Promise<() => void> {
+    listener({ type: 'snapshot', snapshot: await this.snapshot() });
+    return () => undefined;
   }
 
   async shutdown({ all }: { readonly all: boolean }): Promise<void> {
