@@ -13,6 +13,12 @@ test.each(['no-ping', 'sick-ping', 'curious'])('a server that is %s but lists it
   expect(result.ok && result.latencyMs).toBeGreaterThan(0);
 });
 
+test('a server that knows neither ping nor tools is well: it answers', async () => {
+  await using child = hostile('knows-nothing');
+  const peer = await connectPeer({ kind: 'stdio', channel: child.channel });
+  expect(await probePeer(peer, { timeoutMs: 10_000 })).toMatchObject({ ok: true });
+});
+
 test('asks a modern server the one question it must know', async () => {
   await using server = await dualEraHttp();
   const peer = await connectPeer({ kind: 'http', url: server.url });
