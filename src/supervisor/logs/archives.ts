@@ -39,11 +39,10 @@ export function dropOldArchives(log: string, keep: number, room: number): void {
 
 /** Makes `from` number 1; the others move up by one. */
 export function adoptArchive(log: string, from: string, keep: number): void {
-  for (let number = keep; number >= 1; number--) {
-    const path = archivePath(log, number);
-    if (lstatSync(path, { throwIfNoEntry: false })) renameSync(path, archivePath(log, number + 1));
-  }
-  rmSync(archivePath(log, keep + 1), { force: true });
+  let count = 0;
+  while (lstatSync(archivePath(log, count + 1), { throwIfNoEntry: false })) count++;
+  for (let number = count; number >= 1; number--) renameSync(archivePath(log, number), archivePath(log, number + 1));
+  if (count >= keep) rmSync(archivePath(log, keep + 1), { force: true });
   if (keep > 0) renameSync(from, archivePath(log, 1));
   else rmSync(from, { force: true });
 }

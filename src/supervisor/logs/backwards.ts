@@ -28,7 +28,7 @@ export function* linesBackwards(
   let end = to;
   let waiting: readonly Draft[] = [];
   while (end > first) {
-    const start = Math.max(first, stream.lineStart(end - BLOCK_BYTES));
+    const start = Math.max(first, blockStart(stream, end));
     const drafts = [...read(stream, index, start, end), ...waiting];
     const heads = drafts.findIndex(({ stated }) => stated !== 'inherit');
     const resolvable = start === first || drafts.length > MAX_INHERITING ? 0 : heads === -1 ? drafts.length : heads;
@@ -36,6 +36,12 @@ export function* linesBackwards(
     yield withLevels(drafts.slice(resolvable));
     end = start;
   }
+}
+
+/** Where the lines begin that make up about a block before `end`; a longer line is a block of its own. */
+function blockStart(stream: LogStream, end: number): number {
+  const start = stream.lineStartAfter(end - BLOCK_BYTES);
+  return start < end ? start : stream.lineStart(end - 1);
 }
 
 function read(stream: LogStream, index: TimeIndex, from: number, to: number): readonly Draft[] {

@@ -84,12 +84,7 @@ export class LogCursor {
     log.shift = this.#position.read().archives.find(({ ino }) => ino === log.ino)?.start ?? log.shift;
     const read = this.#advance(log, 0, () => true, now, budget);
     if (read > 0) return read;
-    if (stats?.isFile()) {
-      this.#splitter.end();
-      this.#sink.mark('log rotated', now);
-      this.close();
-      return this.#begin(stats, now, budget);
-    }
+    if (stats?.isFile()) return this.#switch(log, now, budget);
     this.#complain(stats ? 'log replaced by something that is not a file' : 'log deleted', now);
     return 0;
   }
@@ -103,7 +98,9 @@ export class LogCursor {
     const position = this.#settled(now);
     const log = position && this.#open(position, now);
     if (!log) return 0;
-    if (this.#fresh && !this.#showLastLines(now)) {
+    if (!this.#fresh) {
+      this.#jump(position.base + position.head, false);
+    } else if (!this.#showLastLines(now)) {
       this.close();
       return 0;
     }
@@ -111,7 +108,24 @@ export class LogCursor {
     return this.#readOn(log, now, budget);
   }
 
-  #open({ base, head, generation }: LogPosition, now: number): OpenLog | null {
+  /** Goes over to the file that has the name now. */
+  #switch(old: OpenLog, now: number, budget: number): number {
+    const position = this.#settled(now);
+    if (!position) return 0;
+    if (position.generation === old.generation) {
+      this.#splitter.end();
+      this.#sink.mark('log rotated', now);
+      this.#sink.forget();
+      this.#jump(position.base + position.head, false);
+    } else if (!this.#catchUp(position, now)) {
+      return 0;
+    }
+    this.close();
+    const log = this.#open(position, now);
+    return log ? this.#readOn(log, now, budget) : 0;
+  }
+
+  #open({ base, generation }: LogPosition, now: number): OpenLog | null {
     const opened = openLogForReading(this.#path);
     if (!opened.ok) {
       this.#complain(`log cannot be read: ${opened.problem.why ?? opened.problem.what}`, now);
@@ -119,7 +133,6 @@ export class LogCursor {
     }
     const { fd } = opened.value;
     this.#log = { fd, ino: fstatSync(fd).ino, shift: base, generation, restingSize: -1, restingTime: 0 };
-    this.#jump(base + head, false);
     return this.#log;
   }
 
@@ -141,7 +154,11 @@ export class LogCursor {
   #readOn(log: OpenLog, now: number, budget: number): number {
     const position = this.#settled(now);
     if (!position) return 0;
-    if (position.generation !== log.generation && !this.#catchUp(log, position, now)) return 0;
+    if (position.generation !== log.generation) {
+      if (!this.#catchUp(position, now)) return 0;
+      log.shift = position.base;
+      log.generation = position.generation;
+    }
     const stillThere = (): boolean => {
       const after = this.#position.read();
       return after.generation === log.generation && (after.cutting === null || after === position);
@@ -149,20 +166,18 @@ export class LogCursor {
     return this.#advance(log, position.head, stillThere, now, budget);
   }
 
-  /** After a cut: what was not read before may stand in an archive now. False: again later. */
-  #catchUp(log: OpenLog, { base, head, generation }: LogPosition, now: number): boolean {
+  /** After a rotation: what was not read before may stand in an archive now. False: again later. */
+  #catchUp({ base, head }: LogPosition, now: number): boolean {
     const start = base + head;
     if (this.#next < start) {
       const stream = openLogStream(this.#path);
       if (!stream) return false;
-      const missing = start - this.#next - stream.feed(this.#splitter, this.#next, start, now);
+      const gone = stream.feed(this.#splitter, this.#next, start, now);
       stream.close();
-      if (missing > 0) this.#skip(start, missing, now);
+      if (gone > 0) this.#sink.mark(skipped(gone), now);
       this.#next = start;
     }
     this.#sink.mark('log rotated', now);
-    log.shift = base;
-    log.generation = generation;
     return true;
   }
 
@@ -172,8 +187,8 @@ export class LogCursor {
     const end = log.shift + size;
     const truncated = end < this.#next;
     const unread = truncated ? log.shift + head : this.#next;
-    const skipped = end - unread > MAX_BEHIND_BYTES ? end - unread - Math.min(AFTER_SKIP_BYTES, budget) : 0;
-    const from = unread + skipped;
+    const skip = end - unread > MAX_BEHIND_BYTES ? end - unread - Math.min(AFTER_SKIP_BYTES, budget) : 0;
+    const from = unread + skip;
     const read = readSync(log.fd, buffer, 0, Math.max(0, Math.min(budget, end - from)), from - log.shift);
     if (!valid()) return 0;
     if (truncated) {
@@ -181,8 +196,11 @@ export class LogCursor {
       this.#sink.forget();
     }
     this.#sink.observe(end, now);
-    if (skipped > 0) this.#skip(from, skipped, now);
-    else if (truncated) this.#jump(from, false);
+    if (skip > 0) {
+      this.#splitter.end();
+      this.#sink.mark(skipped(skip), now);
+    }
+    if (truncated || skip > 0) this.#jump(from, skip > 0);
     this.#splitter.push(buffer.subarray(0, read), now);
     this.#next = from + read;
     if (this.#next === end) {
@@ -190,12 +208,6 @@ export class LogCursor {
       log.restingTime = mtimeMs;
     }
     return read;
-  }
-
-  #skip(to: number, bytes: number, now: number): void {
-    this.#splitter.end();
-    this.#sink.mark(`${(bytes / 1e6).toFixed(1)} MB skipped`, now);
-    this.#jump(to, true);
   }
 
   #jump(position: number, insideLine: boolean): void {
@@ -216,4 +228,8 @@ export class LogCursor {
     this.#complaint = text;
     this.#sink.mark(text, now);
   }
+}
+
+function skipped(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB skipped`;
 }

@@ -69,21 +69,25 @@ export class LogStream {
     return found;
   }
 
-  /** Feeds `[from, to)` to a splitter, ending lines at gaps. Returns the number of bytes there were. */
+  /** Feeds `[from, to)` to a splitter, ending lines at gaps. Returns how many bytes of it are gone. */
   feed(splitter: LineSplitter, from: number, to: number, now: number): number {
     let next = from;
-    let fed = 0;
+    let gone = 0;
+    const leap = (at: number): void => {
+      if (at === next) return;
+      // One position between two files belongs to none.
+      if (at - next > 1) gone += at - next;
+      splitter.end();
+      splitter.jump(at, { insideLine: false });
+    };
     this.#forward(from, to, (chunk, at) => {
-      if (at !== next) {
-        splitter.end();
-        splitter.jump(at, { insideLine: false });
-      }
+      leap(at);
       splitter.push(chunk, now);
       next = at + chunk.length;
-      fed += chunk.length;
       return true;
     });
-    return fed;
+    leap(to);
+    return gone;
   }
 
   /** Whether a line began before `position` and goes on there. */

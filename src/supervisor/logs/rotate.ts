@@ -94,7 +94,7 @@ function renameLog(path: string, { maxBytes, keep }: RotationLimits): RotationRe
   const position = settledPosition(path);
   const bytes = stats.size - position.head;
   if (bytes <= maxBytes) return NOTHING_DONE;
-  if (keep > 0 && bytes > keep * maxBytes) return null;
+  if (bytes > Math.max(KEPT_TAIL, keep * maxBytes)) return null;
   const { base, head, generation } = position;
   const archives = [{ ino: stats.ino, start: base, head }, ...position.archives].slice(0, keep);
   const cutting = { bytes: stats.size, ino: stats.ino, size: stats.size, fingerprint: '', keep };
