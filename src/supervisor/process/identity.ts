@@ -38,6 +38,11 @@ export function verify(identity: ProcessIdentity): Liveness {
   return aliveStat(identity.pid) ? 'unknown' : 'gone';
 }
 
+/** Whether the pids of that identity mean anything to us: same boot, same pid namespace. */
+export function isOfHere(identity: ProcessIdentity): boolean {
+  return identity.bootId === readBootId() && identity.pidNamespace === readPidNamespace();
+}
+
 /** The identity of a process that was just started with `nonce`; null when it is not there any more. */
 export function identify(pid: number, nonce: string): ProcessIdentity | null {
   const stat = readStat(pid);

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { aliveStat, type ProcessIdentity, readBootId, readNonce, readPidNamespace, verify } from './identity.ts';
+import { aliveStat, isOfHere, type ProcessIdentity, readNonce, verify } from './identity.ts';
 import type { ProcStat } from './proc-stat.ts';
 import { processTable } from './process-table.ts';
 import { missedByLateChildren, recordedCommand } from './recorder.ts';
@@ -27,7 +27,11 @@ const STRAY_GRACE_MS = 2000;
 const KILL_PATIENCE_MS = 5000;
 /** Pauses between looks at the group; the last one repeats. */
 const LOOK_MS = [2, 5, 10, 25];
-/** Whether the group exists is one system call; who is in it (only zombies?) takes a scan, so every so many looks. */
+/**
+ * Whether the group exists is one system call; who is in it (only zombies? one who missed the signal?) takes a scan, so
+ * that is asked early once, and then at every so many looks.
+ */
+const FIRST_SCAN = 4;
 const LOOKS_PER_SCAN = 8;
 
 const running = new Map<string, Stop>();
@@ -73,8 +77,7 @@ class Stop {
   }
 
   async #run(signal: NodeJS.Signals): Promise<Termination> {
-    const { bootId, pidNamespace, pid } = this.#identity;
-    if (bootId !== readBootId() || pidNamespace !== readPidNamespace()) return { signalled: [], survivors: [] };
+    if (!isOfHere(this.#identity)) return { signalled: [], survivors: [] };
 
     let owned = this.#owned(await nextScan());
     if (this.#signalGroup(owned.group, signal)) {
@@ -86,7 +89,7 @@ class Stop {
 
     const left = [...owned.group, ...owned.strays].map((stat) => stat.pid);
     // It may be the leader, with its environment overwritten: not to be signalled, yet not gone either.
-    if (verify(this.#identity) === 'unknown') left.push(pid);
+    if (verify(this.#identity) === 'unknown') left.push(this.#identity.pid);
     return { signalled: this.#signalled, survivors: [...new Set(left)] };
   }
 
@@ -113,7 +116,8 @@ class Stop {
       const left = deadline() - performance.now();
       await delay(Math.max(0, Math.min(left, LOOK_MS[look - 1] ?? LOOK_MS.at(-1) ?? 0)));
       const late = deadline() <= performance.now();
-      if (!late && look % LOOKS_PER_SCAN !== 0 && exists(-this.#identity.pid)) continue;
+      const scanNow = late || look % LOOKS_PER_SCAN === FIRST_SCAN;
+      if (!scanNow && exists(-this.#identity.pid)) continue;
       owned = this.#owned(await nextScan());
       if (late || owned.group.length === 0) return owned;
       this.#repeatToLateBorn(owned.group, signal);

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { commandLine, NONCE_VARIABLE, type ProcessIdentity, verify } from './identity.ts';
+import { commandLine, isOfHere, NONCE_VARIABLE, type ProcessIdentity, verify } from './identity.ts';
 import { isDead, type ProcStat } from './proc-stat.ts';
 import { processTable } from './process-table.ts';
 import { ownership, scan } from './scan.ts';
@@ -44,9 +44,8 @@ export async function scanNoncesTwice(nonces: ReadonlySet<string>): Promise<Map<
  * children. Empty when nothing of it is left or it is not ours to know.
  */
 export function treeOf(identity: ProcessIdentity): TreeMember[] {
-  const liveness = verify(identity);
-  if (liveness === 'foreign') return [];
-  const { group, strays } = ownership(scan(), identity, liveness === 'alive');
+  if (!isOfHere(identity)) return [];
+  const { group, strays } = ownership(scan(), identity, verify(identity) === 'alive');
   return [...group, ...strays]
     .sort((a, b) => a.pid - b.pid)
     .map(({ pid, ppid }) => ({ pid, ppid, command: commandLine(pid) }));
