@@ -1,7 +1,7 @@
 import type { Problem } from '../registry/problem.ts';
 import type { Outcome } from './api.ts';
-import type { Unit } from './machine.ts';
-import { visibleState } from './machine.ts';
+
+import { type Unit, visibleState } from './unit.ts';
 
 /** A start is decided: ready, asleep as asked, or failed in a way that waiting does not mend by itself. */
 export function startSettled(unit: Unit): boolean {
@@ -9,8 +9,9 @@ export function startSettled(unit: Unit): boolean {
   return !['starting', 'stopping'].includes(unit.phase.state);
 }
 
-export function stopSettled(unit: Unit): boolean {
-  return !unit.live;
+/** The tree that ran when the stop came is empty; a later command may have started the next one in the same moment. */
+export function stopSettled(unit: Unit, run: number): boolean {
+  return !unit.live || unit.run !== run;
 }
 
 interface Seen {

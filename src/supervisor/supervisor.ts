@@ -233,10 +233,10 @@ export class Supervisor implements SupervisorApi {
   async #stop(name: string): Promise<Outcome> {
     const runner = this.#fleet.get(name);
     if (!runner) return unknownOutcome(name);
-    const ran = runner.unit.live;
+    const { live: ran, run } = runner.unit;
     runner.work.signalled = [];
     runner.dispatch({ type: 'stop' });
-    await runner.until(stopSettled, null);
+    await runner.until((unit) => stopSettled(unit, run), null);
     const { state, cause } = runner.view();
     const base = { name, state, pid: null, signalled: runner.work.signalled };
     if (state === 'foreign') return { ...base, ok: false, verb: 'refused', problem: cause };
@@ -319,6 +319,7 @@ export class Supervisor implements SupervisorApi {
       launchSlots: new Slots(SPAWNS_AT_ONCE),
       probeSlots: new Slots(PROBES_AT_ONCE),
       logLimits: this.#settings.settings.log,
+      mayLaunch: this.#options.bringUp,
       probeStretch: () => Math.max(1, this.#fleet.size / UNITS_AT_FULL_PACE),
       resolve: (name, starter) => this.#resolve(name, starter),
       diskFull: () => this.#disk.isFull(),

@@ -1,18 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { next } from '../../src/supervisor/machine.ts';
+import { retryDelay } from '../../src/supervisor/retry-delay.ts';
 import {
   type Context,
   DEFAULT_RULES,
   type Effect,
   type Event,
   newUnit,
-  next,
   type Rules,
-  retryDelay,
   type Step,
   type Unit,
   visibleState,
-} from '../../src/supervisor/machine.ts';
+} from '../../src/supervisor/unit.ts';
 
 const T0 = 1_000_000;
 const problem = { what: 'exit 1' };

@@ -1,7 +1,7 @@
 import { lstatSync, statSync } from 'node:fs';
 import type { LaunchSpec } from '../../registry/launch-spec.ts';
-import type { Blocker } from '../machine.ts';
 import { probePort } from '../process/ports.ts';
+import type { Blocker } from '../unit.ts';
 
 /** What can be looked at without starting anything. */
 interface Look {

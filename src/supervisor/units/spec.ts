@@ -1,7 +1,7 @@
 import type { PeerTarget } from '../../protocol/peer.ts';
 import type { StdioChannel } from '../../protocol/stdio-channel.ts';
 import type { LaunchSpec } from '../../registry/launch-spec.ts';
-import { DEFAULT_RULES, type Rules } from '../machine.ts';
+import { DEFAULT_RULES, type Rules } from '../unit.ts';
 
 /** How a unit is stopped whose entry is gone or cannot be read. */
 export const DEFAULT_STOP: LaunchSpec['stop'] = { signal: 'SIGTERM', graceMs: 10_000 };

@@ -42,7 +42,7 @@ export class UnitConnection {
     }
     const { peer } = opened;
     this.#peer = peer;
-    this.era = peer.era;
+    this.era = peer.eraToRemember;
     peer.onClosed(() => {
       if (this.#peer === peer) this.#peer = null;
     });

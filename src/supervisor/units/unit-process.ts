@@ -7,7 +7,6 @@ import { maskInline } from '../../registry/mask.ts';
 import type { Problem } from '../../registry/problem.ts';
 import type { ExitView } from '../api.ts';
 import { appendMark, openLog } from '../logs/log-file.ts';
-import type { Blocker } from '../machine.ts';
 import { exitView, readExitRecord } from '../process/exit-record.ts';
 import type { ExitWatch } from '../process/exit-watch.ts';
 import type { ProcessIdentity } from '../process/identity.ts';
@@ -15,6 +14,7 @@ import { launch } from '../process/launch.ts';
 import { portHolder, probePort } from '../process/ports.ts';
 import { terminate } from '../process/terminate.ts';
 import { scanNonces } from '../process/tree.ts';
+import type { Blocker } from '../unit.ts';
 
 export type LaunchOutcome =
   | { readonly ok: true; readonly identity: ProcessIdentity }

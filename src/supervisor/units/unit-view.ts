@@ -1,8 +1,8 @@
 import type { LaunchSpec } from '../../registry/launch-spec.ts';
 import type { Problem } from '../../registry/problem.ts';
 import type { Era, UnitView } from '../api.ts';
-import { type Unit, visibleState } from '../machine.ts';
 import { type ProcessIdentity, startedAt } from '../process/identity.ts';
+import { type Unit, visibleState } from '../unit.ts';
 
 export interface Usage {
   readonly cpuPercent: number | null;

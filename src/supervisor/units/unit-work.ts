@@ -5,10 +5,10 @@ import type { ExitView } from '../api.ts';
 import type { UnitRecord } from '../journal.ts';
 import { logPath } from '../logs/log-file.ts';
 import { rotateOnStart } from '../logs/rotate.ts';
-import type { Blocker, Event, Unit } from '../machine.ts';
 import { newNonce } from '../nonce.ts';
 import type { ProcessIdentity } from '../process/identity.ts';
 import { realServer, treeOf } from '../process/tree.ts';
+import type { Blocker, Event, Unit } from '../unit.ts';
 import { exitProblem } from './exit-problem.ts';
 import { passGate } from './gate.ts';
 import { connectionTarget, DEFAULT_STOP } from './spec.ts';
@@ -94,7 +94,7 @@ export class UnitWork {
   }
 
   launch(run: number): void {
-    this.#launching = this.#launch(run);
+    if (this.#host.mayLaunch) this.#launching = this.#launch(run);
   }
 
   awaitGate(run: number): void {
