@@ -82,7 +82,7 @@ export const serverEntrySchema = z.looseObject({
     ),
   endpoint: z
     .string()
-    .startsWith('/', 'a path that begins with "/"')
+    .regex(/^\//, 'a path that begins with "/"')
     .optional()
     .describe('Path of an http server\'s MCP endpoint; default "/mcp" ("/sse" for sse).'),
   args: z.array(z.string()).optional().describe('With it, "command" is a program, not a shell line.'),

@@ -62,11 +62,12 @@ export function parseSettings(text: string, path: string): SettingsState {
   const problems: Problem[] = [];
   const kept: Record<string, unknown> = {};
   const shape: Record<string, z.ZodType> = settingsSchema.shape;
-  for (const { key, value } of properties(root)) {
-    const place = (field: readonly PropertyKey[] = []) => placeAt(document, nearestNode(value, field).offset, path);
+  for (const { key, keyNode, value } of properties(root)) {
+    const place = (field: readonly PropertyKey[]) => placeAt(document, nearestNode(value, field).offset, path);
     const schema = Object.hasOwn(shape, key) ? shape[key] : undefined;
     if (schema === undefined) {
-      if (key !== '$schema') problems.push(unknownSetting(key, place(), Object.keys(shape)));
+      if (key !== '$schema')
+        problems.push(unknownSetting(key, placeAt(document, keyNode.offset, path), Object.keys(shape)));
       continue;
     }
     const raw = nodeValue(value);

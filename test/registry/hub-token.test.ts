@@ -49,6 +49,15 @@ test('is the same for processes that race for it', async () => {
   expect(await readdir(runtimeDir)).toEqual(['hub-token']);
 });
 
+test('a place where none can be made is said in one sentence', async () => {
+  await writeFile(runtimeDir, 'a file');
+  expect(() => ensureTokenFile(hubTokenPath(runtimeDir))).toThrow(
+    /hub-token cannot be read: not a directory .*MCP_RUNTIME_DIR/,
+  );
+  expect(() => ensureHubToken(runtimeDir)).toThrow('is not a directory');
+  expect(await readFile(runtimeDir, 'utf8')).toBe('a file');
+});
+
 test('may be a token that the user wrote', async () => {
   await place(`  ${'s3cret-'.repeat(6)}\n`);
   expect(ensureHubToken(runtimeDir)).toBe('s3cret-'.repeat(6));
