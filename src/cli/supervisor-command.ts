@@ -68,29 +68,22 @@ async function end(api: SupervisorApi, pid: number, all: boolean): Promise<void>
     () => null,
     (error: unknown) => error,
   );
-  if (refusal === null || !isThere(pid)) return untilEnded(pid, END_MS);
+  if (refusal === null) return untilEnded(pid, END_MS);
   await untilEnded(pid, LOST_ANSWER_MS).catch(() => {
     throw refusal;
   });
 }
 
 async function untilEnded(pid: number, patienceMs: number): Promise<void> {
-  for (const deadline = Date.now() + patienceMs; isThere(pid); await sleep(20)) {
+  // A zombie has ended: in a container its parent may reap it seconds later, or never (R22).
+  const { aliveStat } = await import('../supervisor/process/identity.ts');
+  for (const deadline = Date.now() + patienceMs; aliveStat(pid) !== null; await sleep(20)) {
     if (Date.now() > deadline) {
       throw new CommandError(EXIT.failed, {
         what: `the supervisor (pid ${pid}) was told to end and still runs`,
         next: `kill ${pid}`,
       });
     }
-  }
-}
-
-function isThere(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
   }
 }
 

@@ -69,46 +69,93 @@ export async function connect({ paths, env = process.env }: ConnectOptions): Pro
   return client;
 }
 
-/** The running supervisor, started first when there is none. Two that race get the same one. */
+/**
+ * The running supervisor, started first when there is none. Two that race get the same one. A command that holds the lock
+ * only to stop something is waited for.
+ *
+ * @throws ProblemError when none answers within {@link START_MS}, or it is suspended
+ */
 export async function connectOrStart({ paths, env }: StartSupervisorOptions): Promise<SupervisorApi> {
   const present = await connect({ paths, env });
   if (present) return present;
   const directory = ensureDirectory(paths.runtimeDir, 0o700);
   if (!directory.ok) throw new ProblemError(directory.problem);
-  const log = openLog(join(paths.runtimeDir, 'supervisor.log'));
-  if (!log.ok) throw new ProblemError(log.problem);
-  const before = fstatSync(log.value.fd).size;
-  const program = join(findInstallation().root, 'dist', 'supervisor.js');
-  const { MCP_SUP_ID: _ours, ...inherited } = env;
-  const child = spawn(process.execPath, [...MEMORY_FLAGS, program], {
-    cwd: '/',
-    env: inherited,
-    detached: true,
-    stdio: ['ignore', log.value.fd, log.value.fd],
-  });
-  closeSync(log.value.fd);
-  let ended: number | null | undefined;
-  child.on('exit', (code) => {
-    ended = code;
-  });
-  child.on('error', () => {
-    ended = 1;
-  });
-  child.unref();
   const deadline = performance.now() + START_MS;
+  let attempt = launchSupervisor(paths, env);
+  let refusal: unknown = null;
   for (let wait = 10; performance.now() < deadline; wait = Math.min(100, wait * 1.3)) {
     await sleep(wait);
-    const api = await connect({ paths, env });
+    const api = await connect({ paths, env }).catch((error: unknown) => {
+      // One that is only slow to greet on a busy machine is asked again.
+      if (lockOwner(paths.runtimeDir)?.suspended) throw error;
+      refusal = error;
+      return null;
+    });
     if (api) return api;
-    if (ended !== undefined && ended !== LOCK_HELD) break;
+    const code = attempt.code();
+    if (code !== undefined && code !== LOCK_HELD) break;
+    if (code === LOCK_HELD && !lockOwner(paths.runtimeDir)) attempt = launchSupervisor(paths, env);
   }
-  throw new ProblemError({
+  throw refusal ?? notStarted(paths, attempt);
+}
+
+interface Attempt {
+  /** Size of the supervisor's log before. */
+  readonly logged: number;
+  /** Its exit code; undefined while it runs. */
+  code(): number | null | undefined;
+}
+
+function launchSupervisor(paths: Paths, env: NodeJS.ProcessEnv): Attempt {
+  const log = openLog(supervisorLog(paths));
+  if (!log.ok) throw new ProblemError(log.problem);
+  const { fd } = log.value;
+  const logged = fstatSync(fd).size;
+  const program = join(findInstallation().root, 'dist', 'supervisor.js');
+  const { MCP_SUP_ID: _ours, ...inherited } = env;
+  let ended: number | null | undefined;
+  try {
+    const child = spawn(process.execPath, [...MEMORY_FLAGS, program], {
+      cwd: '/',
+      env: inherited,
+      detached: true,
+      stdio: ['ignore', fd, fd],
+    });
+    child.on('exit', (code) => {
+      ended = code;
+    });
+    child.on('error', () => {
+      ended = 1;
+    });
+    child.unref();
+  } finally {
+    closeSync(fd);
+  }
+  return { logged, code: () => ended };
+}
+
+function notStarted(paths: Paths, { logged, code }: Attempt): ProblemError {
+  const ended = code();
+  const owner = lockOwner(paths.runtimeDir);
+  if (ended === LOCK_HELD && owner) {
+    return new ProblemError({
+      what: 'the supervisor could not start',
+      why: 'another command stops servers right now, or a cockpit supervises them itself',
+      holder: `pid ${owner.pid}`,
+      next: 'try again when it has ended',
+    });
+  }
+  return new ProblemError({
     what: 'the supervisor did not start',
     why:
-      newLines(join(paths.runtimeDir, 'supervisor.log'), before) ||
+      newLines(supervisorLog(paths), logged) ||
       (ended === undefined ? 'it does not answer' : `it ended with code ${ended}`),
-    next: `look at ${join(paths.runtimeDir, 'supervisor.log')}`,
+    next: `look at ${supervisorLog(paths)}`,
   });
+}
+
+function supervisorLog({ runtimeDir }: Paths): string {
+  return join(runtimeDir, 'supervisor.log');
 }
 
 function noSocket(paths: Paths): null {

@@ -112,8 +112,9 @@ export class ControlClient implements SupervisorApi {
 
   #onClosed(): void {
     this.#closed = true;
-    this.#connection.dispose();
+    // Before the connection rejects them in its own words.
     for (const reject of this.#waiting) reject(new ProblemError(CONNECTION_LOST));
+    this.#connection.dispose();
     this.#emit({ type: 'closed', reason: 'the supervisor ended or the connection to it was lost' });
   }
 

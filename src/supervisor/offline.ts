@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { transportOf } from '../registry/entry-rules.ts';
 import { maskEntry } from '../registry/mask.ts';
 import type { Paths } from '../registry/paths.ts';
@@ -18,12 +19,17 @@ import type {
 import { connect } from './connect.ts';
 import { findInstallation } from './installation.ts';
 import { emptyRecord, peekJournal, type UnitRecord } from './journal.ts';
+import { lockOwner } from './lock.ts';
 import { logPath } from './logs/log-file.ts';
 import { exitView, readExitRecord } from './process/exit-record.ts';
 import { startedAt, verify } from './process/identity.ts';
 import { Supervisor } from './supervisor.ts';
 import { problemAsBlocked } from './units/entry-problem.ts';
 import { exitFilePath } from './units/unit-process.ts';
+
+/** How long a command waits for another one that holds the lock, and how often it looks (milliseconds). */
+const LOCK_PATIENCE_MS = 15_000;
+const LOCK_LOOK_MS = 50;
 
 const NO_SUPERVISOR = { what: 'no supervisor is running', next: 'mcp start NAME, or mcp for the cockpit' } as const;
 
@@ -98,15 +104,7 @@ export class OfflineView implements SupervisorApi {
 
   /** Takes the lock for as long as it lasts, adopts what runs, stops what was named, starts nothing. */
   async stop(names: readonly string[]): Promise<readonly Outcome[]> {
-    const engine =
-      (await Supervisor.open({
-        paths: this.#paths,
-        env: this.#env,
-        installation: findInstallation(),
-        mode: 'in-process',
-        bringUp: false,
-      })) ?? (await connect({ paths: this.#paths }));
-    if (!engine) throw new ProblemError({ what: 'another command is stopping servers right now', next: 'try again' });
+    const engine = await this.#engine();
     try {
       return await engine.stop(names);
     } finally {
@@ -131,6 +129,24 @@ export class OfflineView implements SupervisorApi {
 
   async close(): Promise<void> {
     // Nothing is held open between calls.
+  }
+
+  /** Another command may hold the lock for a moment because it stops something too. */
+  async #engine(): Promise<SupervisorApi> {
+    const options = { paths: this.#paths, env: this.#env, installation: findInstallation() };
+    for (const deadline = performance.now() + LOCK_PATIENCE_MS; ; await sleep(LOCK_LOOK_MS)) {
+      const here = await Supervisor.open({ ...options, mode: 'in-process', bringUp: false });
+      const engine = here ?? (await connect({ paths: this.#paths }));
+      if (engine) return engine;
+      if (performance.now() < deadline) continue;
+      const owner = lockOwner(this.#paths.runtimeDir);
+      throw new ProblemError({
+        what: 'another command holds the runtime directory',
+        why: 'it stops servers right now, or it is a cockpit that supervises them itself',
+        ...(owner && { holder: `pid ${owner.pid}` }),
+        next: 'try again when it has ended',
+      });
+    }
   }
 
   #records(): Map<string, UnitRecord> {

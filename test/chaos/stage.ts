@@ -1,0 +1,200 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { expect } from 'vitest';
+import { outcomesShape, type ServerJson, type StatusJson, statusShape } from '../../src/cli/json-shapes.ts';
+import { type Paths, resolvePaths } from '../../src/registry/paths.ts';
+import type { SupervisorApi, UnitState, UnitView } from '../../src/supervisor/api.ts';
+import { connect } from '../../src/supervisor/connect.ts';
+import { freePort } from '../helpers/free-port.ts';
+import { type Home, type RunOptions, temporaryHome } from '../helpers/home.ts';
+import type { Ended } from '../helpers/running.ts';
+import { tinyHttp } from '../helpers/tiny.ts';
+import { isAlive, waitFor } from '../helpers/wait.ts';
+import { nonceHolders, unaccounted } from './oracle.ts';
+
+/** The server that nothing is done to: whatever happens to the others, its process stays the same. */
+const NEIGHBOUR = 'calm';
+
+export interface StageOptions {
+  /** The neighbour does not survive what this fault does to it. */
+  readonly spoilsNeighbour?: boolean;
+  /** Contents of `~/.mcp-cockpit.json`. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+}
+
+/** A user's machine on which a fault happens: a home, a running supervisor, a neighbouring server, an innocent process. */
+export interface Stage {
+  readonly home: Home;
+  readonly paths: Paths;
+  /** Runs `mcp` with these words to its end, as a user types it. */
+  mcp(words: string, options?: RunOptions): Promise<Ended>;
+  /** `mcp status --json`, checked against its documented shape. */
+  status(): Promise<StatusJson>;
+  /** That of one server. */
+  server(name: string): Promise<ServerJson>;
+  /** Writes the registry anew; the neighbour is in it too. */
+  register(entries: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Waits until a row of the table is as wanted, by asking the running supervisor; null while there is none. */
+  until(name: string, wanted: UnitState | ((unit: UnitView) => boolean)): Promise<UnitView>;
+  /** The running supervisor's API; closed at the end of the play. */
+  api(): Promise<SupervisorApi>;
+  supervisorPid(): Promise<number>;
+  /** kill -9, and waits until it is gone. */
+  killSupervisor(): Promise<void>;
+  /** Pids that carry a launch nonce of this home. */
+  launched(): Promise<number[]>;
+}
+
+/**
+ * Plays one fault and then looks at what every fault must leave behind: no process that the state does not know, an
+ * innocent process and a neighbouring server unharmed, a journal that opens, and after `mcp all stop` nothing at all.
+ */
+export async function onStage(
+  entries: Readonly<Record<string, unknown>>,
+  play: (stage: Stage) => Promise<void>,
+  options: StageOptions = {},
+): Promise<void> {
+  await using home = await temporaryHome();
+  using bystander = innocent();
+  const stage = await setUp(home, entries, options);
+  const before = options.spoilsNeighbour ? null : await stage.server(NEIGHBOUR);
+  try {
+    await play(stage);
+    await judge(stage, bystander.pid, before);
+  } finally {
+    await stage.close();
+  }
+}
+
+async function setUp(
+  home: Home,
+  entries: Readonly<Record<string, unknown>>,
+  { settings, spoilsNeighbour = false }: StageOptions,
+): Promise<Stage & { close(): Promise<void> }> {
+  const paths = resolvePaths(home.env);
+  if (!paths.ok) throw new Error(paths.problem.what);
+  const neighbour = spoilsNeighbour ? {} : { [NEIGHBOUR]: tinyHttp(await freePort()) };
+  let connection: SupervisorApi | null = null;
+
+  const mcp: Stage['mcp'] = (words, options) => home.run('mcp', words.split(' '), options);
+  const status: Stage['status'] = async () => {
+    const { stdout, stderr, code } = await mcp('status --json');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    return statusShape.parse(JSON.parse(stdout));
+  };
+  const api: Stage['api'] = async () => {
+    connection ??= await connect({ paths: paths.value });
+    if (!connection) throw new Error('no supervisor runs');
+    return connection;
+  };
+  const snapshot = async () => {
+    try {
+      return await (await api()).snapshot();
+    } catch {
+      // It died; the next one is asked.
+      await connection?.close();
+      connection = null;
+      return null;
+    }
+  };
+  const supervisorPid = async () => await waitFor('a supervisor', async () => (await snapshot())?.supervisor.pid);
+  const register: Stage['register'] = (some) => home.writeRegistry({ ...some, ...neighbour });
+
+  await register(entries);
+  if (settings) await writeJson(paths.value.settingsFile, settings);
+  if (!spoilsNeighbour) {
+    const started = await mcp(`${NEIGHBOUR} start --json`);
+    expect(outcomesShape.parse(JSON.parse(started.stdout)).outcomes).toMatchObject([{ ok: true, state: 'ready' }]);
+  }
+
+  return {
+    home,
+    paths: paths.value,
+    mcp,
+    status,
+    register,
+    api,
+    supervisorPid,
+    server: async (name) => {
+      const found = (await status()).servers.find((candidate) => candidate.name === name);
+      if (!found) throw new Error(`${name} is not in the table`);
+      return found;
+    },
+    until: (name, wanted) => {
+      const isWanted = typeof wanted === 'string' ? ({ state }: UnitView) => state === wanted : wanted;
+      let last: UnitView | undefined;
+      return waitFor(`${name} to be ${wanted}`, async () => {
+        last = (await snapshot())?.units.find((unit) => unit.name === name);
+        return last && isWanted(last) ? last : null;
+      }).catch((error: unknown) => {
+        throw new Error(`${error instanceof Error ? error.message : error}; last seen: ${JSON.stringify(last)}`);
+      });
+    },
+    killSupervisor: async () => {
+      const pid = await supervisorPid();
+      process.kill(pid, 'SIGKILL');
+      await waitFor('the supervisor to be gone', async () => !(await isAlive(pid)));
+    },
+    launched: async () => [...(await nonceHolders(home.runtimeDir)).values()].flat(),
+    close: async () => {
+      await connection?.close().catch(() => undefined);
+    },
+  };
+}
+
+async function judge(stage: Stage, bystander: number, before: ServerJson | null): Promise<void> {
+  const { home } = stage;
+  expect(await unaccounted(home.runtimeDir), 'processes that no record knows').toEqual([]);
+  if (before) {
+    const after = await stage.server(NEIGHBOUR);
+    expect(after, 'the neighbouring server').toMatchObject({ state: 'ready', pid: before.pid, restarts: 0 });
+    expectSameStart(after, before);
+  }
+  const stopped = await stage.mcp('all stop');
+  expect(stopped.code, stopped.stdout + stopped.stderr).toBe(0);
+  expect(await stage.launched(), 'servers after all stop').toEqual([]);
+  await stage.mcp('supervisor stop');
+  const left = await waitFor('every process of this home to end', async () => (await home.processes()).length === 0);
+  expect(left).toBe(true);
+  const journal = new DatabaseSync(join(home.runtimeDir, 'cockpit.db'), { readOnly: true });
+  expect(journal.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' });
+  journal.close();
+  expect(await isAlive(bystander), 'the innocent process').toBe(true);
+}
+
+/** Uptime goes on: the start is told from the kernel's ticks and the wall clock, so that it may wander by some milliseconds. */
+export function expectSameStart(
+  a: { readonly startedAt: string | null },
+  b: { readonly startedAt: string | null },
+): void {
+  expect(Math.abs(Date.parse(a.startedAt ?? '') - Date.parse(b.startedAt ?? ''))).toBeLessThan(1_000);
+}
+
+/** A process that looks like a server of somebody and is none of ours. */
+export function innocent(): Disposable & { readonly pid: number; readonly child: ChildProcess } {
+  const child = spawn('sleep', ['100000'], { stdio: 'ignore', detached: true });
+  const { pid } = child;
+  if (pid === undefined) throw new Error('sleep cannot be started');
+  return {
+    pid,
+    child,
+    [Symbol.dispose]: () => {
+      child.kill('SIGKILL');
+    },
+  };
+}
+
+/** Ends a process and waits until it is reaped. */
+export async function endChild(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGKILL');
+  await ended;
+}
+
+async function writeJson(path: string, value: unknown): Promise<void> {
+  const { writeFile } = await import('node:fs/promises');
+  await writeFile(path, JSON.stringify(value), { mode: 0o600 });
+}
