@@ -109,8 +109,11 @@ export function writePosition(log: string, position: LogPosition): void {
   );
   try {
     writeSync(fd, JSON.stringify(position));
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
   } finally {
     closeSync(fd);
   }
-  renameSync(temporary, path);
 }

@@ -1,15 +1,4 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  ftruncateSync,
-  lstatSync,
-  openSync,
-  read,
-  rmSync,
-  statfsSync,
-  write,
-} from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, read, rmSync, statfsSync, write } from 'node:fs';
 import { promisify } from 'node:util';
 import { errnoText } from '../../registry/errno.ts';
 import type { Problem } from '../../registry/problem.ts';
@@ -132,21 +121,25 @@ async function cutLog(
     const copied = await copyBeginning(path, fd, { from, to: bytes, keep });
     archive = copied.archive;
     const announced = announce(path, fd, position, { bytes, archive, keep });
-    if (!announced) return truncateBlindly(path, fd, archive);
-    const done = await firstThatWorks(ladder, fd, bytes, archive);
+    if (!announced && archive) {
+      closeSync(archive.fd);
+      rmSync(archive.path, { force: true });
+      archive = null;
+    }
+    // Collapsing moves what readers are about to read: never without having said so.
+    const tools = announced ? ladder : ladder.filter(({ method }) => method !== 'collapsed');
+    const done = await firstThatWorks(tools, fd, bytes, archive);
     if (done && archive) adoptArchive(path, archive.path, keep);
-    writePosition(path, {
-      ...announced,
-      generation: position.generation + 1,
-      ...(done ? { base: position.base + done.shift, head: done.head } : {}),
-      cutting: null,
-    });
+    if (done || announced) {
+      const moved = done ? { base: position.base + done.shift, head: done.head } : {};
+      writePosition(path, { ...(announced ?? position), ...moved, generation: position.generation + 1, cutting: null });
+    }
     if (!done) return { ...NOTHING_DONE, problem: notRotated(path, 'no method works on this file system') };
     return {
       method: done.method,
       archivedBytes: archive ? archive.bytes + done.moreArchived : 0,
       droppedBytes: bytes - head - (archive?.bytes ?? 0) + done.moreDropped,
-      problem: copied.problem,
+      problem: announced ? copied.problem : notCopied(path),
     };
   } finally {
     closeSync(fd);
@@ -236,14 +229,6 @@ async function firstThatWorks(
     if (done) return { ...done, method };
   }
   return null;
-}
-
-/** The last resort on a full disk: readers notice that the file became shorter. */
-function truncateBlindly(path: string, fd: number, archive: Archive | null): RotationResult {
-  if (archive) rmSync(archive.path, { force: true });
-  const { size } = fstatSync(fd);
-  ftruncateSync(fd, 0);
-  return { method: 'truncated', archivedBytes: 0, droppedBytes: size, problem: notCopied(path) };
 }
 
 function notCopied(path: string): Problem {
