@@ -102,9 +102,7 @@ class Stop {
   /** False when nobody was signalled. */
   #signalGroup(members: readonly ProcStat[], signal: NodeJS.Signals): boolean {
     if (members.length === 0 || !groupIsOurs(this.#identity, members)) return false;
-    for (const { pid, startTicks } of members) {
-      if (pid !== this.#identity.pid && isRecorder(pid)) this.#unborn.set(pid, startTicks);
-    }
+    for (const member of members) this.#noteUnborn(member);
     const sent = send(-this.#identity.pid, signal);
     if (sent) for (const { pid } of members) this.#signalled.push({ pid, signal });
     return sent;
@@ -135,9 +133,14 @@ class Stop {
         ? this.#unborn.get(member.pid) === member.startTicks && !isRecorder(member.pid)
         : missedByLateChildren(processTable.argv(member.ppid));
       if (!missed) continue;
-      this.#unborn.delete(member.pid);
+      this.#noteUnborn(member);
       this.#signalOne(member, signal);
     }
+  }
+
+  #noteUnborn({ pid, startTicks }: ProcStat): void {
+    if (pid !== this.#identity.pid && isRecorder(pid)) this.#unborn.set(pid, startTicks);
+    else this.#unborn.delete(pid);
   }
 
   async #sweep(first: Ownership): Promise<Ownership> {
