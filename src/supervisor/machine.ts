@@ -262,6 +262,12 @@ function fail(unit: Unit, problem: Problem | null, exit: ExitView | null, contex
   if (context.diskFull)
     return stay(enter(unit, { state: 'blocked', on: 'disk' }, context, DISK_FULL), note('held', DISK_FULL.what));
 
+  // Nothing was there to run: trying again changes nothing and would only burn the budget (R13).
+  if (unit.readyAt === null && (exit?.code === 126 || exit?.code === 127)) {
+    const text = problem?.what ?? `exit ${exit.code}`;
+    return stay(enter(unit, { state: 'blocked', on: 'path' }, context, problem), note('blocked', text));
+  }
+
   const wasWell = unit.readyAt !== null && context.now - unit.readyAt >= WELL_AFTER_MS;
   const cleanExit = exit?.code === 0;
   const earlyExits = cleanExit && unit.readyAt === null ? unit.earlyExits + 1 : 0;

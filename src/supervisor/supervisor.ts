@@ -327,7 +327,7 @@ export class Supervisor implements SupervisorApi {
       note: (server, kind, text) => {
         this.#ledger.note(server, kind, text);
         const level = messageLevel(kind);
-        if (level) this.#feed.emit({ type: 'message', at: Date.now(), level, server, text: `${server}: ${text}` });
+        if (level) this.#feed.emit({ type: 'message', at: Date.now(), level, server, text });
       },
       changed: (runner) => this.#feed.unitChanged(runner.name, () => runner.view()),
       forget: (runner) => {

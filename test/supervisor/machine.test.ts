@@ -181,6 +181,14 @@ describe('an unrequested exit', () => {
     expect(unit.cause?.why).toContain('stdio server');
   });
 
+  it('because there was nothing to run is not retried', () => {
+    for (const code of [126, 127]) {
+      const blocked = feed(unitWith(), [start, exited(code), empty]).unit;
+      expect(blocked).toMatchObject({ phase: { state: 'blocked', on: 'path' }, failures: [] });
+    }
+    expect(feed(ready, [exited(127), empty]).unit.phase.state).toBe('starting');
+  });
+
   it('follows the restart policy', () => {
     const never = feed(unitWith({ policy: 'never' }), [start, passed, exited(1), empty]).unit;
     expect(never.phase.state).toBe('crashed');
