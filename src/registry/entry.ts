@@ -58,11 +58,11 @@ export const serverEntrySchema = z.looseObject({
     .min(1)
     .optional()
     .describe('Shell line that starts the server, or a program when "args" is given.'),
-  port: portNumber.optional(),
+  port: portNumber.optional().describe('Where an http or sse server listens; for the others, where the hub offers it.'),
   env_file: z.string().min(1).optional().describe('A .env file, relative to "path".'),
-  env: textMap.optional(),
-  dependencies: z.record(z.string(), dependency).optional(),
-  install: z.string().min(1).optional(),
+  env: textMap.optional().describe('Variables of the server; they win over the env file. Variables and "~" expand.'),
+  dependencies: z.record(z.string(), dependency).optional().describe('What the server needs first, by name.'),
+  install: z.string().min(1).optional().describe('Shell line that is run once before the first start.'),
   health_check: z
     .string()
     .min(1)
@@ -86,24 +86,24 @@ export const serverEntrySchema = z.looseObject({
     .optional()
     .describe('Path of an http server\'s MCP endpoint; default "/mcp" ("/sse" for sse).'),
   args: z.array(z.string()).optional().describe('With it, "command" is a program, not a shell line.'),
-  description: z.string().optional(),
+  description: z.string().optional().describe('What the server is good for, in a sentence.'),
   tags: z.array(z.string()).optional(),
-  keywords: z.array(z.string()).optional(),
-  patterns: z.array(z.string()).optional(),
-  autostart: z.boolean().optional(),
-  lazy: z.boolean().optional(),
-  idle_stop: duration.optional(),
+  keywords: z.array(z.string()).optional().describe('Words of a prompt that speak for this server.'),
+  patterns: z.array(z.string()).optional().describe('Regular expressions over a prompt that speak for this server.'),
+  autostart: z.boolean().optional().describe('Start with the supervisor. Default: false.'),
+  lazy: z.boolean().optional().describe('Sleep until the first call. Default: false.'),
+  idle_stop: duration.optional().describe('Stop after so long without a call. Default: never.'),
   restart: z
     .looseObject({
-      policy: z.enum(['always', 'on-failure', 'never']).optional(),
-      onUnhealthy: z.boolean().optional(),
-      max: z.int().min(0).max(1000).optional(),
-      window: duration.optional(),
+      policy: z.enum(['always', 'on-failure', 'never']).optional().describe('Default: "always".'),
+      onUnhealthy: z.boolean().optional().describe('Restart when probes keep failing. Default: true.'),
+      max: z.int().min(0).max(1000).optional().describe('Failures within "window" before giving up. Default: 10.'),
+      window: duration.optional().describe('Default: "10m".'),
       backoff: z
         .looseObject({
-          initial: duration.optional(),
-          max: duration.optional(),
-          factor: z.number().min(1).max(100).optional(),
+          initial: duration.optional().describe('Default: "1s".'),
+          max: duration.optional().describe('Default: "60s".'),
+          factor: z.number().min(1).max(100).optional().describe('Default: 2.'),
         })
         .optional(),
     })
@@ -117,23 +117,29 @@ export const serverEntrySchema = z.looseObject({
       timeout: duration.optional(),
     })
     .optional(),
-  log: z.enum(['shared', 'split']).optional(),
-  watch: z.array(z.string()).optional(),
+  log: z.enum(['shared', 'split']).optional().describe('"split": stderr in a file of its own. Default: "shared".'),
+  watch: z.array(z.string()).optional().describe('Globs below "path"; a change restarts the server.'),
   stop: z
     .looseObject({
       signal: z
         .string()
         .regex(/^SIG[A-Z0-9]+$/, 'a signal name such as "SIGTERM"')
-        .optional(),
-      grace: duration.optional(),
+        .optional()
+        .describe('Default: "SIGTERM".'),
+      grace: duration.optional().describe('Time between the signal and SIGKILL, at most 300 s. Default: "10s".'),
     })
     .optional(),
   health: z
     .looseObject({
-      interval: duration.optional(),
-      timeout: duration.optional(),
-      failures: z.int().min(1).max(100).optional(),
-      startup: duration.optional(),
+      interval: duration.optional().describe('Default: "10s".'),
+      timeout: duration.optional().describe('Default: "5s".'),
+      failures: z
+        .int()
+        .min(1)
+        .max(100)
+        .optional()
+        .describe('Failed probes in a row that count as degraded. Default: 3.'),
+      startup: duration.optional().describe('How long the server may take to be ready; 0 = for ever. Default: "60s".'),
     })
     .optional(),
   roles: z

@@ -11,7 +11,7 @@ export interface JsonDocument {
 }
 
 /** One place where the text is no JSON. `offset` counts from the start of the text. */
-export interface SyntaxFault {
+interface SyntaxFault {
   readonly offset: number;
   readonly message: string;
 }

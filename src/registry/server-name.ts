@@ -5,7 +5,7 @@ import type { Problem } from './problem.ts';
 export const SERVER_NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 /** Words that commands, URLs and files of the runtime directory use themselves; letter case does not count. */
-export const RESERVED_NAMES: ReadonlySet<string> = new Set([
+const RESERVED_NAMES: ReadonlySet<string> = new Set([
   // verbs
   'list',
   'status',

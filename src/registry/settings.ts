@@ -19,7 +19,7 @@ const settingsSchema = z.looseObject({
 });
 
 /** What holds for all servers: `~/.mcp-cockpit.json`, every default filled in. */
-export interface Settings {
+interface Settings {
   /** How long a supervisor with nothing to do stays; default 10 minutes, 0 = for ever. */
   readonly idleExitMs: number;
   /** Overrides how often units are probed; null = each entry's own `health.interval`. */

@@ -34,5 +34,6 @@ function collect(schema: unknown, value: unknown, path: readonly string[]): Unkn
 
 function matchesType(option: z.ZodObject, value: object): boolean {
   const { type } = option.shape;
-  return type instanceof z.ZodLiteral && 'type' in value && type.values.has(value.type as never);
+  if (!(type instanceof z.ZodLiteral) || !('type' in value)) return false;
+  return [...type.values].some((literal) => literal === value.type);
 }

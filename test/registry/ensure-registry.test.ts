@@ -120,7 +120,7 @@ test('a home that cannot be written to is one problem', async () => {
 });
 
 test('of six processes that write it at the same moment exactly one does', async () => {
-  const program = join(root, 'test/registry/programs/ensure-registry.ts');
+  const program = join(root, 'test/fixtures/registry/ensure-registry.ts');
   const env = { ...process.env, HOME: paths.home, MCP_RUNTIME_DIR: '', MCP_DATA_DIR: '' };
   const running = Array.from({ length: 6 }, () =>
     startProgram(process.execPath, [program], { env, stdio: ['pipe', 'pipe', 'pipe'] }),

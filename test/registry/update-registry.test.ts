@@ -20,7 +20,7 @@ import { updateRegistry } from '../../src/registry/update-registry.ts';
 import { root } from '../helpers/root.ts';
 import { startProgram } from '../helpers/running.ts';
 
-const PROGRAM = join(root, 'test/registry/programs/change-registry.ts');
+const PROGRAM = join(root, 'test/fixtures/registry/change-registry.ts');
 let paths: Paths;
 
 beforeEach(() => {
