@@ -19,37 +19,37 @@ export async function runInForeground(
   // From before the start on, so that the first line is not missed.
   const closeLogs = followLogs(context, names, { lines: 0 });
   try {
-    const over = Promise.withResolvers<ExitCode>();
-    const outcomes = await interruptible(context.io, api.start(names, options));
-    if (outcomes === INTERRUPTED) return await stopAll(context, api, names);
-    for (const outcome of outcomes) tellOutcome(context, outcome);
-    const unsubscribe = await api.subscribe((event) => {
-      if (event.type === 'snapshot') settle(event.snapshot.units);
-      if (event.type === 'units')
-        void api.snapshot().then(
-          ({ units }) => settle(units),
-          () => {},
-        );
-      if (event.type === 'closed') {
-        context.note(`${event.reason} → mcp status`);
-        over.resolve(EXIT.unreachable);
-      }
-    });
-    const settle = (units: readonly UnitView[]) => {
-      const ours = units.filter(({ name }) => names.includes(name));
-      if (ours.some(({ state }) => !ENDED.has(state))) return;
-      for (const { name, cause } of ours) if (cause !== null) context.note(`${name}: ${problemLine(cause)}`);
-      over.resolve(ours.every(({ state }) => state === 'stopped') ? EXIT.done : EXIT.failed);
-    };
-    try {
-      const ended = await interruptible(context.io, over.promise);
-      return ended === INTERRUPTED ? await stopAll(context, api, names) : ended;
-    } finally {
-      unsubscribe();
-    }
+    const ended = await interruptible(context.io, startAndWatch(context, api, names, options));
+    return ended === INTERRUPTED ? await stopAll(context, api, names) : ended;
   } finally {
-    closeLogs();
+    await closeLogs();
   }
+}
+
+async function startAndWatch(
+  context: Context,
+  api: SupervisorApi,
+  names: readonly string[],
+  options: StartOptions,
+): Promise<ExitCode> {
+  for (const outcome of await api.start(names, options)) tellOutcome(context, outcome);
+  const over = Promise.withResolvers<ExitCode>();
+  const units = new Map<string, UnitView>();
+  const settle = (changed: readonly UnitView[]) => {
+    for (const unit of changed) if (names.includes(unit.name)) units.set(unit.name, unit);
+    const all = [...units.values()];
+    if (all.some(({ state }) => !ENDED.has(state))) return;
+    for (const { name, cause } of all) if (cause !== null) context.note(`${name}: ${problemLine(cause)}`);
+    over.resolve(all.every(({ state }) => state === 'stopped') ? EXIT.done : EXIT.failed);
+  };
+  const unsubscribe = await api.subscribe((event) => {
+    if (event.type === 'snapshot') settle(event.snapshot.units);
+    if (event.type === 'units') settle(event.units);
+    if (event.type !== 'closed') return;
+    context.note(`${event.reason} → mcp status`);
+    over.resolve(EXIT.unreachable);
+  });
+  return over.promise.finally(unsubscribe);
 }
 
 /** States that nothing leaves by itself. */

@@ -2,6 +2,7 @@ import type { SupervisorApi } from '../supervisor/api.ts';
 import type { Context } from './context.ts';
 import { steer } from './engine.ts';
 import { writeFirstRegistry } from './first-registry.ts';
+import { offerRestartOfOlder } from './older-supervisor.ts';
 import { status } from './status.ts';
 import type { CockpitFlags, RunCockpit } from './task.ts';
 
@@ -11,7 +12,14 @@ export async function openFrontDoor(context: Context, flags: CockpitFlags, runCo
     return status(context, []);
   }
   await writeFirstRegistry(context);
-  const open = () => (flags.inProcess ? inProcess(context) : steer(context));
+  let offered = false;
+  const open = async (): Promise<SupervisorApi> => {
+    if (flags.inProcess) return inProcess(context);
+    const api = await steer(context);
+    if (offered) return api;
+    offered = true;
+    return offerRestartOfOlder(context, api);
+  };
   return runCockpit({ open, context, flags });
 }
 

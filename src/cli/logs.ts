@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Paths } from '../registry/paths.ts';
 import { readRegistryFile } from '../registry/read-registry.ts';
 import { SERVER_NAME_PATTERN } from '../registry/server-name.ts';
@@ -26,6 +27,8 @@ export interface LogFlags {
 const DEFAULT_LINES = 200;
 /** After so long the first lines of every log have come, when there are any: several looks of the tail (milliseconds). */
 const FIRST_LINES_MS = 250;
+/** What was written before has been seen after so long. */
+const LAST_LINES_MS = 250;
 
 /** `mcp NAME… logs`: reads the files directly, so that it works whatever the supervisor does. */
 export async function logs(context: Context, words: readonly string[], flags: LogFlags): Promise<ExitCode> {
@@ -56,10 +59,11 @@ export interface LogView {
 const EVERYTHING: LineFilter = { grep: null, level: null, sinceMs: null };
 
 /**
- * Prints the last lines of logs and whatever is appended, until the returned function is called. With a filter, the last
+ * Prints the last lines of logs and whatever is appended, until the returned function is called, which still
+ * prints what was written before. With a filter, the last
  * 4 MB of each log are searched for past lines.
  */
-export function followLogs(context: Context, names: readonly string[], view: LogView): () => void {
+export function followLogs(context: Context, names: readonly string[], view: LogView): () => Promise<void> {
   const { lines, filter = EVERYTHING } = view;
   const print = printer(context, names, view);
   const isFiltered = (filter.grep ?? filter.level ?? filter.sinceMs) !== null;
@@ -88,7 +92,8 @@ export function followLogs(context: Context, names: readonly string[], view: Log
       if (past.size === names.length) begin();
     });
   });
-  return () => {
+  return async () => {
+    await sleep(LAST_LINES_MS);
     begin();
     for (const tail of tails) tail.close();
   };

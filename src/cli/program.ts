@@ -22,7 +22,8 @@ export function buildProgram(run: Run, runCockpit: RunCockpit): Command {
     .option('--json', 'print the status as JSON and exit')
     .option('--no-color', 'no colours (also: NO_COLOR=1)')
     .option('-V, --version', 'print the version')
-    .helpOption('-h, --help', 'show help; mcp help <verb> for one verb')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand('help [verb]', 'show help for a verb')
     .enablePositionalOptions()
     .showSuggestionAfterError()
     .action((flags: CommonFlags & Partial<CockpitFlags>) => {

@@ -47,6 +47,7 @@ function show(context: Context, snapshot: Snapshot, units: readonly UnitView[], 
     return;
   }
   for (const line of table(units, lookOf(context))) context.print(line);
+  if (snapshot.units.length === 0) context.note('there are no servers yet → mcp add NAME -- COMMAND');
   const { mode } = snapshot.supervisor;
   if (mode === 'none') context.note('no supervisor runs: read from disk (mcp start NAME brings one up)');
   for (const problem of [...snapshot.registry.problems, ...snapshot.banners]) context.note(problemLine(problem));

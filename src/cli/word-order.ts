@@ -18,12 +18,9 @@ export function verbFirst(argv: readonly string[], { verbs, valueFlags }: Gramma
   const positions = wordPositions(argv, valueFlags);
   if (positions.length === 0) return [...argv];
   const verbAt = positions.find((position) => verbs.has(argv[position] ?? ''));
-  if (verbAt === undefined) {
-    throw noVerb(
-      positions.map((position) => argv[position] ?? ''),
-      verbs,
-    );
-  }
+  const words = positions.map((position) => argv[position] ?? '');
+  if (verbAt === undefined) throw noVerb(words, verbs);
+  if (words[0] === 'help' && words[1] !== undefined && !verbs.has(words[1])) throw noVerb(words.slice(1, 2), verbs);
   return [argv[verbAt] ?? '', ...argv.slice(0, verbAt), ...argv.slice(verbAt + 1)];
 }
 

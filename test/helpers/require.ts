@@ -7,6 +7,10 @@ const NEEDS = {
   busybox: () => program('busybox'),
   setsid: () => program('setsid'),
   prlimit: () => program('prlimit'),
+  script: () => program('script'),
+  bash: () => program('bash'),
+  zsh: () => program('zsh'),
+  fish: () => program('fish'),
   root: () => (process.getuid?.() === 0 ? null : 'not running as root'),
   linux: () => (process.platform === 'linux' ? null : `this is ${process.platform}`),
 } satisfies Record<string, () => string | null>;

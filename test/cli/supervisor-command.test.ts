@@ -1,0 +1,84 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { supervisorStatusShape } from '../../src/cli/json-shapes.ts';
+import { freePorts } from '../helpers/free-port.ts';
+import { type Home, temporaryHome } from '../helpers/home.ts';
+import { tinyHttp, tinyStdio } from '../helpers/tiny.ts';
+import { isAlive, waitFor } from '../helpers/wait.ts';
+import { serverOf, statusOf } from './status-of.ts';
+
+let home: Home;
+beforeEach(async () => {
+  home = await temporaryHome();
+});
+afterEach(() => home.close());
+
+test('none runs: status says so with 5, stop has nothing to do', async () => {
+  await home.writeRegistry({});
+  expect(await home.run('mcp', ['supervisor', 'status'])).toMatchObject({ code: 5, stderr: '' });
+  expect((await home.run('mcp', ['supervisor', 'stop'])).code).toBe(0);
+  const { stdout } = await home.run('mcp', ['supervisor', 'status', '--json']);
+  expect(supervisorStatusShape.parse(JSON.parse(stdout))).toEqual({ supervisor: null });
+  expect(await home.processes()).toEqual([]);
+});
+
+test('stop leaves HTTP servers running and says so; the next one adopts them; --all takes them along', async () => {
+  const [port = 0] = await freePorts(1);
+  await home.writeRegistry({ web: tinyHttp(port), pipe: tinyStdio() });
+  await home.run('mcp', ['all', 'start']);
+  const { pid } = await serverOf(home, 'web');
+  const { pid: pipePid } = await serverOf(home, 'pipe');
+  const supervisor = (await statusOf(home)).supervisor?.pid ?? 0;
+
+  const stopped = await home.run('mcp', ['supervisor', 'stop']);
+  expect(stopped).toMatchObject({ code: 0, stdout: expect.stringContaining(`still running: web (pid ${pid})`) });
+  expect(stopped.stdout).not.toContain('pipe');
+  expect(await isAlive(supervisor)).toBe(false);
+  await waitFor('the stdio server to end with its pipes', async () => !(await isAlive(pipePid ?? 0)));
+  expect(await isAlive(pid ?? 0)).toBe(true);
+
+  expect((await home.run('mcp', ['web', 'start'])).stdout).toContain(`pid ${pid}`);
+  expect((await home.run('mcp', ['supervisor', 'stop', '--all'])).code).toBe(0);
+  expect(await home.processes()).toEqual([]);
+});
+
+test('restart is another supervisor with the same HTTP server', async () => {
+  const [port = 0] = await freePorts(1);
+  await home.writeRegistry({ web: tinyHttp(port) });
+  await home.run('mcp', ['web', 'start']);
+  const before = await statusOf(home);
+  const { code, stdout } = await home.run('mcp', ['supervisor', 'restart', '--json']);
+  expect(code).toBe(0);
+  const after = supervisorStatusShape.parse(JSON.parse(stdout)).supervisor;
+  expect(after?.pid).not.toBe(before.supervisor?.pid);
+  await waitFor('adoption', async () => (await serverOf(home, 'web')).state === 'ready');
+  expect((await serverOf(home, 'web')).pid).toBe(before.servers[0]?.pid);
+});
+
+test('a suspended one is named by every command, soon, with what wakes it', async () => {
+  await home.writeRegistry({ one: tinyStdio() });
+  await home.run('mcp', ['one', 'start']);
+  const pid = (await statusOf(home)).supervisor?.pid ?? 0;
+  process.kill(pid, 'SIGSTOP');
+  try {
+    for (const args of [['status'], ['one', 'start'], ['one', 'stop'], ['supervisor', 'status']]) {
+      const { code, stderr } = await home.run('mcp', args);
+      expect({ args, code }).toEqual({ args, code: 5 });
+      expect(stderr).toContain(`(pid ${pid}) is suspended`);
+      expect(stderr).toContain(`kill -CONT ${pid}`);
+    }
+  } finally {
+    process.kill(pid, 'SIGCONT');
+  }
+  expect((await home.run('mcp', ['one', 'status'])).code).toBe(0);
+});
+
+test('without one, stop still ends what a killed one left behind', async () => {
+  const [port = 0] = await freePorts(1);
+  await home.writeRegistry({ web: tinyHttp(port) });
+  await home.run('mcp', ['web', 'start']);
+  const { pid } = await serverOf(home, 'web');
+  process.kill((await statusOf(home)).supervisor?.pid ?? 0, 'SIGKILL');
+  expect((await home.run('mcp', ['web', 'stop'])).code).toBe(0);
+  expect(await isAlive(pid ?? 0)).toBe(false);
+  expect(await home.processes()).toEqual([]);
+});
