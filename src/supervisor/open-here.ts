@@ -1,8 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Paths } from '../registry/paths.ts';
 import type { SupervisorApi } from './api.ts';
 import { connect } from './connect.ts';
+import { type ControlServer, serveControl } from './control-server.ts';
 import { findInstallation } from './installation.ts';
 import { OfflineView } from './offline.ts';
+import { prepareSocketPath } from './socket-path.ts';
 import { Supervisor } from './supervisor.ts';
 
 export interface OpenOptions {
@@ -10,23 +13,30 @@ export interface OpenOptions {
   readonly env: NodeJS.ProcessEnv;
 }
 
+/** A command that only stops something holds the lock for a moment; this is how long until the next look (milliseconds). */
+const LOCKED_MS = 50;
+
 /**
- * The engine inside this process. Where another supervisor holds the lock, that one instead: `info().mode` tells which.
+ * The engine inside this process, with its control socket, so that commands in other terminals find it. Where another
+ * supervisor holds the lock, that one instead: `info().mode` tells which.
  *
  * @throws ProblemError when the runtime directory cannot be used
  */
 export async function openInProcess({ paths, env }: OpenOptions): Promise<SupervisorApi> {
+  const installation = findInstallation();
   for (;;) {
-    const here = await Supervisor.open({
-      paths,
-      env,
-      installation: findInstallation(),
-      mode: 'in-process',
-      bringUp: true,
-    });
-    if (here) return here;
-    const there = await connect({ paths });
+    let control: ControlServer | null = null;
+    const onEnded = (): void => void control?.close();
+    const here = await Supervisor.open({ paths, env, installation, mode: 'in-process', bringUp: true, onEnded });
+    if (here) {
+      control = await serveControl(here, prepareSocketPath(paths.runtimeDir), installation.version, (count) => {
+        here.clients = count;
+      });
+      return here;
+    }
+    const there = await connect({ paths, env });
     if (there) return there;
+    await sleep(LOCKED_MS);
   }
 }
 

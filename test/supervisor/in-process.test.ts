@@ -1,0 +1,56 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { resolvePaths } from '../../src/registry/paths.ts';
+import { connect } from '../../src/supervisor/connect.ts';
+import { openInProcess } from '../../src/supervisor/open-here.ts';
+import { freePort } from '../helpers/free-port.ts';
+import { type Home, temporaryHome } from '../helpers/home.ts';
+import { tinyHttp } from '../helpers/tiny.ts';
+import { isAlive, waitFor } from '../helpers/wait.ts';
+
+let home: Home;
+
+beforeEach(async () => {
+  home = await temporaryHome();
+  await home.writeRegistry({ web: tinyHttp(await freePort()) });
+});
+
+afterEach(() => home.close());
+
+function options() {
+  const paths = resolvePaths(home.env);
+  if (!paths.ok) throw new Error(paths.problem.what);
+  return { paths: paths.value, env: { ...home.env } };
+}
+
+it('answers commands in other terminals while it supervises from inside a cockpit', async () => {
+  const api = await openInProcess(options());
+  const started = await home.run('mcp', ['web', 'start']);
+  expect(started.code).toBe(0);
+  const [unit] = (await api.snapshot()).units;
+  expect(unit).toMatchObject({ name: 'web', state: 'ready' });
+  const status = await home.run('mcp', ['supervisor', 'status']);
+  expect(status.stdout).toContain(`pid ${process.pid}`);
+  await api.shutdown({ all: true });
+});
+
+it('is not alone: where a supervisor runs, that one is attached to', async () => {
+  await home.run('mcp', ['web', 'start']);
+  const api = await openInProcess(options());
+  const { mode, pid } = await api.info();
+  expect(mode).toBe('detached');
+  expect(pid).not.toBe(process.pid);
+  await api.shutdown({ all: true });
+  await api.close();
+});
+
+it('leaves HTTP servers running when it goes, and the next command adopts them', async () => {
+  const api = await openInProcess(options());
+  const [web] = await api.start(['web'], { waitMs: null });
+  await api.close();
+  await waitFor('the socket to be gone', async () => (await connect({ paths: options().paths })) === null);
+  expect(await isAlive(web?.pid ?? 0)).toBe(true);
+  const again = await home.run('mcp', ['web', 'start']);
+  expect(again.stdout).toContain(`already running, pid ${web?.pid}`);
+  const stopped = await home.run('mcp', ['supervisor', 'stop', '--all']);
+  expect(stopped.code).toBe(0);
+});
