@@ -62,21 +62,10 @@ export function readHubToken(runtimeDir: string): string | null {
 export function ensureTokenFile(file: string): string {
   const present = readTokenFile(file);
   if (present !== null) return present;
-  const draft = `${file}.${process.pid}.${randomBytes(6).toString('hex')}`;
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    writeDurably(draft, `${randomBytes(TOKEN_BYTES).toString('hex')}\n`);
-    linkSync(draft, file);
+    create(file);
   } catch (error) {
-    if (errnoCode(error) !== 'EEXIST') {
-      throw new ProblemError({
-        what: `The access token ${file} cannot be created`,
-        why: errnoText(error),
-        next: 'make its directory writable, or set MCP_RUNTIME_DIR to one that is',
-      });
-    }
-  } finally {
-    rmSync(draft, { force: true });
+    throw unreachable(file, 'created', error);
   }
   const created = readTokenFile(file);
   if (created === null) throw new ProblemError({ what: `The access token ${file} vanished while it was created` });
@@ -89,13 +78,14 @@ export function ensureTokenFile(file: string): string {
  * @throws ProblemError when it is a symbolic link or no regular file, belongs to another user, may be read by others,
  * or holds nothing usable: such a token may be known to, or chosen by, somebody else
  */
-export function readTokenFile(file: string): string | null {
+function readTokenFile(file: string): string | null {
   let descriptor: number;
   try {
     descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
     if (errnoCode(error) === 'ENOENT') return null;
-    throw refused(file, errnoCode(error) === 'ELOOP' ? 'it is a symbolic link' : errnoText(error));
+    if (errnoCode(error) === 'ELOOP') throw refused(file, 'it is a symbolic link');
+    throw unreachable(file, 'read', error);
   }
   try {
     const stat = fstatSync(descriptor);
@@ -113,6 +103,20 @@ export function readTokenFile(file: string): string | null {
   }
 }
 
+/** A file that appears meanwhile wins, and this one's token is thrown away. */
+function create(file: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const draft = `${file}.${process.pid}.${randomBytes(6).toString('hex')}`;
+  try {
+    writeDurably(draft, `${randomBytes(TOKEN_BYTES).toString('hex')}\n`);
+    linkSync(draft, file);
+  } catch (error) {
+    if (errnoCode(error) !== 'EEXIST') throw error;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
 function writeDurably(file: string, text: string): void {
   const descriptor = openSync(file, 'wx', 0o600);
   try {
@@ -125,4 +129,12 @@ function writeDurably(file: string, text: string): void {
 
 function refused(file: string, why: string, next = 'remove it; a new one is made at the next start'): ProblemError {
   return new ProblemError({ what: `The access token ${file} is not used`, why, next });
+}
+
+function unreachable(file: string, verb: string, error: unknown): ProblemError {
+  return new ProblemError({
+    what: `The access token ${file} cannot be ${verb}`,
+    why: errnoText(error),
+    next: 'mend its directory, or set MCP_RUNTIME_DIR to another one',
+  });
 }
