@@ -1,9 +1,23 @@
-import { createHash } from 'node:crypto';
-import { closeSync, lstatSync, readSync, renameSync, rmSync } from 'node:fs';
-import { openLogForReading } from './log-file.ts';
-import { type Cut, type LogPosition, readPosition, writePosition } from './log-position.ts';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  read,
+  renameSync,
+  rmSync,
+  statfsSync,
+  write,
+} from 'node:fs';
+import { promisify } from 'node:util';
 
-const FINGERPRINT_BYTES = 4096;
+/** Free space that a copy must leave. */
+const SPARE_BYTES = 128 * 1024;
+const COPY_BYTES = 1024 * 1024;
+
+const readAsync = promisify(read);
+const writeAsync = promisify(write);
 
 /** When a log is rotated, and how many archives are kept. Log and archives together take about (`keep` + 1) × `maxBytes`. */
 export interface RotationLimits {
@@ -47,47 +61,43 @@ export function adoptArchive(log: string, from: string, keep: number): void {
   else rmSync(from, { force: true });
 }
 
-/** Hash of the first data bytes of an open log. */
-export function fingerprint(fd: number, head: number): string {
-  const bytes = Buffer.alloc(FINGERPRINT_BYTES);
-  const read = readSync(fd, bytes, 0, bytes.length, head);
-  return createHash('sha256').update(bytes.subarray(0, read)).digest('base64url');
+/** The copy of a log's beginning, before it takes its number. */
+export interface NewArchive {
+  readonly path: string;
+  /** Open for writing: a cut may have more to add. Whoever asked for the copy closes it. */
+  readonly fd: number;
+  readonly ino: number;
+  /** Offset in the log where it begins, and its length. */
+  readonly from: number;
+  readonly bytes: number;
 }
 
-/**
- * The position of a log, after putting right what a rotation left behind whose process died in the middle: an archive
- * without a number, and a position that may be from before or from after the cut. For the one who rotates only.
- */
-export function settledPosition(log: string): LogPosition {
-  const position = readPosition(log);
-  const { cutting } = position;
-  if (!cutting) {
-    rmSync(newArchivePath(log), { force: true });
-    return position;
-  }
-  const found = afterCut(log, position, cutting);
-  const copied = lstatSync(newArchivePath(log), { throwIfNoEntry: false }) !== undefined;
-  if (found && copied) adoptArchive(log, newArchivePath(log), cutting.keep);
-  else rmSync(newArchivePath(log), { force: true });
-  const settled = { ...position, ...found, generation: position.generation + 1, cutting: null };
-  writePosition(log, settled);
-  return settled;
-}
-
-/** Where the file stands when the cut happened; null when it did not. */
-function afterCut(log: string, { base, head }: LogPosition, cut: Cut): Pick<LogPosition, 'base' | 'head'> | null {
-  const stats = lstatSync(log, { throwIfNoEntry: false });
-  if (stats?.ino !== cut.ino) return { base: base + cut.bytes + 1, head: 0 };
-  if (cut.fingerprint === '') return null;
-  const opened = openLogForReading(log);
-  if (!opened.ok) return null;
-  const { fd } = opened.value;
+/** Copies `[from, to)` of an open log. Null when there is too little room, with {@link SPARE_BYTES} to remain. */
+export async function copyToNewArchive(log: string, fd: number, from: number, to: number): Promise<NewArchive | null> {
+  const { bavail, bsize } = statfsSync(log);
+  if (bavail * bsize < to - from + SPARE_BYTES) return null;
+  const path = newArchivePath(log);
+  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+  const copy = openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
   try {
-    if (stats.size >= cut.size && fingerprint(fd, head) === cut.fingerprint) return null;
-    const first = Buffer.alloc(1, 1);
-    readSync(fd, first, 0, 1, head);
-    return first[0] === 0 && stats.size >= cut.bytes ? { base, head: cut.bytes } : { base: base + cut.bytes, head: 0 };
-  } finally {
-    closeSync(fd);
+    await copyRange(fd, copy, from, to);
+    const { ino, size } = fstatSync(copy);
+    return { path, fd: copy, ino, from, bytes: size };
+  } catch {
+    closeSync(copy);
+    rmSync(path, { force: true });
+    return null;
+  }
+}
+
+async function copyRange(source: number, target: number, from: number, to: number): Promise<void> {
+  const buffer = Buffer.allocUnsafe(Math.min(COPY_BYTES, to - from));
+  for (let position = from; position < to; ) {
+    const { bytesRead } = await readAsync(source, buffer, 0, Math.min(buffer.length, to - position), position);
+    if (bytesRead === 0) return;
+    for (let written = 0; written < bytesRead; ) {
+      written += (await writeAsync(target, buffer, written, bytesRead - written)).bytesWritten;
+    }
+    position += bytesRead;
   }
 }

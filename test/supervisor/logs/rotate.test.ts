@@ -117,7 +117,7 @@ describe('while the server writes as fast as it can', () => {
     const rotations = await rotateWhile(done, () => rotateRunning(log, limits, ladder(method)));
     expect(rotations).toBeGreaterThan(2);
     expect(gapIn(numbersOf(await readLog(log)), total)).toBeNull();
-    expect(readPosition(log)).toMatchObject({ generation: rotations, cutting: null });
+    expect(readPosition(log).cutting).toBeNull();
   });
 
   test('truncated: what is lost is counted in lines per rotation, and nothing is doubled', async () => {
