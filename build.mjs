@@ -3,6 +3,7 @@
 //   node build.mjs              build
 //   node build.mjs --if-stale   build only when a source, the lock file or this script changed
 //   node build.mjs --watch      build, then again after each change
+//   node build.mjs --clean      build, and keep nothing of earlier builds (for packing)
 //
 // A build never leaves half a dist/ behind and never disturbs a program that runs from it: everything is bundled in
 // memory first, each file is renamed into place, files that others import come before the files that import them,
@@ -94,7 +95,7 @@ async function build() {
   const files = {};
   for (const { name, contents, mode } of outputs) files[name] = install(name, contents, mode);
   install('build.json', Buffer.from(JSON.stringify({ inputs, files })), 0o644);
-  removeOldChunks(files);
+  removeOld(files, options.has('--clean'));
   const kilobytes = Math.round(outputs.reduce((sum, { contents }) => sum + contents.length, 0) / 1000);
   return `built dist/: ${outputs.length} files, ${kilobytes} kB, ${Math.round(performance.now() - began)} ms`;
 }
@@ -235,12 +236,13 @@ function filesBelow(start) {
     .sort();
 }
 
-function removeOldChunks(files) {
-  const folder = path.join(dist, 'chunks');
-  for (const name of fs.existsSync(folder) ? fs.readdirSync(folder) : []) {
-    const file = path.join(folder, name);
+/** Chunks that no build of the last day needs; with `all`, for packing, whatever does not belong to this build. */
+function removeOld(files, all) {
+  for (const file of filesBelow(all ? dist : path.join(dist, 'chunks'))) {
+    const name = path.relative(dist, file).split(path.sep).join('/');
+    if (name in files || file === stampFile) continue;
     const age = Date.now() - (fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
-    if (!(`chunks/${name}` in files) && age > KEEP_OLD_CHUNKS_MS) fs.rmSync(file, { force: true });
+    if (all || age > KEEP_OLD_CHUNKS_MS) fs.rmSync(file, { force: true });
   }
 }
 
