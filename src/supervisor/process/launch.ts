@@ -36,7 +36,7 @@ export interface Launched {
 /**
  * Starts a command in a session of its own (R4) under an exit recorder (R7). Everything that can be known to be wrong
  * beforehand is a failure with its own kind and way out; nothing is thrown. What a shell line finds wrong (126, 127) is
- * only seen in its exit code.
+ * only seen in its exit code. Some shells (dash) hand on only variables that are named like identifiers.
  */
 export async function launch(options: LaunchOptions): Promise<Launched | LaunchFailure> {
   const { spec, nonce } = options;

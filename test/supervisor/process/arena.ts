@@ -110,7 +110,9 @@ export async function until<T>(what: string, look: () => T | Promise<T>): Promis
 }
 
 /** Resolves when the leader has ended, with what Node saw of it. */
-export async function ended({ child }: Launched): Promise<{ code: number | null; signal: string | null }> {
+export async function ended({
+  child,
+}: Pick<Launched, 'child'>): Promise<{ code: number | null; signal: string | null }> {
   // Unreferenced, so something else has to keep the worker alive meanwhile.
   const keepAlive = setInterval(() => undefined, 1000);
   try {
