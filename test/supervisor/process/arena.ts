@@ -5,7 +5,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { LaunchSpec } from '../../../src/registry/launch-spec.ts';
-import { aliveStat } from '../../../src/supervisor/process/identity.ts';
+import { aliveStat, commandLine } from '../../../src/supervisor/process/identity.ts';
 import { type Launched, type LaunchOptions, launch } from '../../../src/supervisor/process/launch.ts';
 import type { LaunchFailure } from '../../../src/supervisor/process/launch-failure.ts';
 import { killAllWith, processesWith } from '../../helpers/processes.ts';
@@ -82,9 +82,7 @@ export async function openArena(): Promise<Arena> {
     pids: () => processesWith('MCP_TEST_ARENA', id),
     [Symbol.asyncDispose]: async () => {
       const left = await processesWith('MCP_TEST_ARENA', id);
-      const commands = left.map(
-        (pid) => `${pid} ${readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')}`,
-      );
+      const commands = left.map((pid) => `${pid} ${commandLine(pid)}`);
       await killAllWith('MCP_TEST_ARENA', id);
       const hurt = bystanders.filter(({ child, born }) => !born || aliveStat(child.pid ?? 0)?.startTicks !== born);
       for (const { child } of bystanders) {

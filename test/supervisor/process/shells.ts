@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { needs } from '../../helpers/require.ts';
@@ -9,10 +10,14 @@ export type Shell = (typeof SHELLS)[number];
 
 /** Why a shell cannot be tested here, or null. */
 export function missingShell(shell: Shell): string | null {
-  if (shell === 'busybox') return needs('busybox');
-  if (find(shell)) return null;
-  process.stderr.write(`skipped, as this is missing: ${shell}\n`);
-  return `${shell} is not on PATH`;
+  return shell === 'busybox' ? needs('busybox') : missingProgram(shell);
+}
+
+/** Why a program cannot be used here, or null. Says so where the run can be read. */
+export function missingProgram(name: string): string | null {
+  if (spawnSync(name, ['-c', '']).status === 0) return null;
+  process.stderr.write(`skipped, as this is missing: ${name}\n`);
+  return `${name} does not run`;
 }
 
 /** Path of the shell under the name that makes it behave as sh. */
