@@ -164,7 +164,7 @@ const HANDLERS: Handlers = {
   },
 
   adopted: (unit, event, context) => {
-    const held: Unit = { ...unit, live: true, run: unit.run + 1 };
+    const held: Unit = { ...unit, desired: 'running', live: true, run: unit.run + 1 };
     if (event.ready) {
       return stay(enter({ ...held, readyAt: context.now }, { state: 'ready' }, context, null), {
         type: 'keep-probing',
@@ -174,9 +174,9 @@ const HANDLERS: Handlers = {
     return stay(enter(held, { state: 'starting' }, context, null), { type: 'await-gate', run: held.run });
   },
 
-  leftover: (unit, _event, context) => {
-    const held: Unit = { ...unit, live: true, run: unit.run + 1 };
-    return terminate(held, unit.desired === 'running' ? 'start' : 'stop', context, null);
+  leftover: (unit, { wanted }, context) => {
+    const held: Unit = { ...unit, desired: wanted ? 'running' : 'stopped', live: true, run: unit.run + 1 };
+    return terminate(held, wanted ? 'start' : 'stop', context, null);
   },
 
   'found-foreign': (unit, event, context) =>

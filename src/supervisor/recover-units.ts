@@ -6,9 +6,13 @@ import { emptyRecord, type UnitRecord } from './journal.ts';
 import { logPath } from './logs/log-file.ts';
 import { scanForNonces, serverOfNonce } from './nonce.ts';
 import { exitView, readExitRecord } from './process/exit-record.ts';
-import { identify, type ProcessIdentity, verify } from './process/identity.ts';
+import { identify, type ProcessIdentity, readBootId, readPidNamespace, readStat, verify } from './process/identity.ts';
+import { processTable } from './process/process-table.ts';
+import { recordedCommand } from './process/recorder.ts';
+import { terminate } from './process/terminate.ts';
 import { decideRecovery, type Recovery } from './recovery.ts';
 import { exitProblem } from './units/exit-problem.ts';
+import { DEFAULT_STOP } from './units/spec.ts';
 import type { UnitHost } from './units/unit-host.ts';
 import { exitFilePath } from './units/unit-process.ts';
 import type { UnitRunner } from './units/unit-runner.ts';
@@ -58,15 +62,21 @@ function recoverOne(parts: Parts, record: UnitRecord, nonces: ReadonlyMap<string
   const { fleet, host } = parts;
   const resolved = parts.resolve(record.name);
   const spec = resolved.ok ? resolved.value : null;
-  const current = record.nonce ?? [...nonces.keys()][0] ?? null;
-  const found = current === null ? null : leaderAmong(nonces.get(current) ?? [], current);
+  const launches = [...nonces].map(([nonce, pids]) => survivorsOf(nonce, pids));
+  const current = record.nonce
+    ? launches.find(({ nonce }) => nonce === record.nonce)
+    : (launches.find(({ leader }) => leader !== null) ?? launches[0]);
+  for (const { remains } of launches.filter((launch) => launch !== current)) {
+    host.note(record.name, 'leftover', `ending what an older launch left (group ${remains.pid})`);
+    void terminate(remains, spec?.stop ?? DEFAULT_STOP);
+  }
   const verdict = record.identity ? verify(record.identity) : 'none';
   const transport = record.transport ?? spec?.transport ?? null;
   const decision = decideRecovery({
     record,
     verdict,
-    found,
-    holders: [...nonces.values()].flat(),
+    found: current?.leader ?? null,
+    remains: current?.remains ?? null,
     piped: transport === 'stdio',
     onlyLooking: parts.onlyLooking,
   });
@@ -97,7 +107,7 @@ function carryOut(
       break;
     case 'end-leftover':
       parts.host.note(runner.name, 'leftover', `ending pid ${decision.identity.pid} left by an earlier supervisor`);
-      runner.endLeftover(decision.identity);
+      runner.endLeftover(decision.identity, record.desired !== 'stopped');
       break;
     case 'report-exit':
       reportExit(parts, runner, record, spec);
@@ -144,22 +154,24 @@ function reportExit(
   });
 }
 
-/** Everything of ours runs in a session of its own: the leader is the one whose pid is its own group. */
-function leaderAmong(pids: readonly number[], nonce: string): ProcessIdentity | null {
-  for (const pid of pids) {
-    const identity = identify(pid, nonce);
-    if (identity && isLeader(pid)) return identity;
-  }
-  return null;
+interface Survivors {
+  readonly nonce: string;
+  readonly leader: ProcessIdentity | null;
+  /** Stands for the launch without its leader: enough to end everything that carries its nonce. */
+  readonly remains: ProcessIdentity;
 }
 
+/** @param pids who carries the nonce, at least one */
+function survivorsOf(nonce: string, pids: readonly number[]): Survivors {
+  const leader = pids.find(isLeader);
+  const group = readStat(pids[0] ?? 0)?.pgid ?? 0;
+  const remains = { pid: group, startTicks: 0, bootId: readBootId(), pidNamespace: readPidNamespace(), nonce };
+  return { nonce, leader: leader === undefined ? null : identify(leader, nonce), remains };
+}
+
+/** Everything of ours runs in a session of its own, led by its exit recorder. A daemon it started leads one as well. */
 function isLeader(pid: number): boolean {
-  try {
-    process.kill(-pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+  return readStat(pid)?.pgid === pid && recordedCommand(processTable.argv(pid)) !== null;
 }
 
 /** A process without a record: the database was lost, and what runs was wanted (F60). */

@@ -8,10 +8,10 @@ export interface Evidence {
   readonly record: UnitRecord;
   /** Of `record.identity`; `none` when no process was ever recorded. */
   readonly verdict: Verdict;
-  /** The group leader that carries the record's nonce, found by scanning; null when nobody does. */
+  /** The leader of the launch, found by its nonce; null when it is gone. */
   readonly found: ProcessIdentity | null;
-  /** Processes that carry a nonce of this unit, this one or an older one. */
-  readonly holders: readonly number[];
+  /** By what to end the others of the launch when its leader is gone; null when there are none. */
+  readonly remains: ProcessIdentity | null;
   /** The unit needs pipes to its supervisor: a survivor cannot be kept. */
   readonly piped: boolean;
   /** Nothing may be started: somebody only came to stop something. */
@@ -28,15 +28,15 @@ export type Recovery =
   | { readonly do: 'nothing' };
 
 /** What to do about one unit after the death of an earlier supervisor (R6, R9). Pure; wrong guesses here would harm innocents. */
-export function decideRecovery({ record, verdict, found, holders, piped, onlyLooking }: Evidence): Recovery {
+export function decideRecovery({ record, verdict, found, remains, piped, onlyLooking }: Evidence): Recovery {
   if (record.identity && verdict === 'foreign') return { do: 'hands-off' };
   const alive = record.identity && verdict === 'alive' ? record.identity : found;
   if (alive) {
     const keep = record.desired !== 'stopped' && (!piped || onlyLooking);
     return keep ? { do: 'adopt', identity: alive } : { do: 'end-leftover', identity: alive };
   }
-  const stray = holders[0];
-  if (record.identity && stray !== undefined) return { do: 'end-leftover', identity: record.identity };
+  // Ends what is left as well, and counts as the crash that it was.
   if (record.identity && record.desired === 'running' && !piped && !onlyLooking) return { do: 'report-exit' };
+  if (remains) return { do: 'end-leftover', identity: record.identity ?? remains };
   return { do: 'nothing' };
 }

@@ -98,10 +98,10 @@ export type Event =
   | { readonly type: 'unblocked' }
   | { readonly type: 'entry-changed'; readonly rules: Rules }
   | { readonly type: 'entry-removed' }
-  /** After the death of an earlier supervisor: its process is alive (`ready` if it had been). */
+  /** After the death of an earlier supervisor: its process is alive (`ready` if it had been), and wanted. */
   | { readonly type: 'adopted'; readonly ready: boolean }
   /** A process of this unit is still there but must not be kept (a stdio child without its pipes). */
-  | { readonly type: 'leftover' }
+  | { readonly type: 'leftover'; readonly wanted: boolean }
   | { readonly type: 'found-foreign'; readonly problem: Problem }
   /** It was given up under an earlier supervisor, and nobody has asked for it since. */
   | { readonly type: 'recalled-crash' };

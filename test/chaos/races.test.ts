@@ -70,7 +70,7 @@ describe.concurrent('commands that race', () => {
 
   test('F1 a command that is killed in the middle of a start changes nothing: the supervisor goes on', async () => {
     await onStage({ web: tinyHttp(await freePort(), ['slow=300']) }, async (stage) => {
-      const command = stage.home.start('mcp', ['web', 'start']);
+      const command = stage.begin('web start');
       await stage.until('web', ({ state }) => state === 'starting');
       process.kill(command.pid, 'SIGKILL');
       await command.ended;
@@ -88,7 +88,7 @@ describe.concurrent('commands that race', () => {
         await api.start(['slow'], { waitMs: null });
         await api.close();
         await stage.killSupervisor();
-        const stopping = stage.home.start('mcp', ['slow', 'stop']);
+        const stopping = stage.begin('slow stop');
         await waitFor('the lock to be taken', async () => {
           const { lockOwner } = await import('../../src/supervisor/lock.ts');
           return lockOwner(stage.home.runtimeDir)?.pid === stopping.pid;

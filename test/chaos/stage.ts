@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { chown, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'vitest';
@@ -9,10 +10,12 @@ import type { SupervisorApi, UnitState, UnitView } from '../../src/supervisor/ap
 import { connect } from '../../src/supervisor/connect.ts';
 import { freePort } from '../helpers/free-port.ts';
 import { type Home, type RunOptions, temporaryHome } from '../helpers/home.ts';
-import type { Ended } from '../helpers/running.ts';
+import { root } from '../helpers/root.ts';
+import { type Ended, type Running, startProgram } from '../helpers/running.ts';
 import { tinyHttp } from '../helpers/tiny.ts';
 import { isAlive, waitFor } from '../helpers/wait.ts';
 import { nonceHolders, unaccounted } from './oracle.ts';
+import type { PlainUser } from './plain-user.ts';
 
 /** The server that nothing is done to: whatever happens to the others, its process stays the same. */
 const NEIGHBOUR = 'calm';
@@ -20,6 +23,8 @@ const NEIGHBOUR = 'calm';
 export interface StageOptions {
   /** The neighbour does not survive what this fault does to it. */
   readonly spoilsNeighbour?: boolean;
+  /** Everything runs as somebody whom permissions hold back; the home is theirs. */
+  readonly user?: PlainUser;
   /** Contents of `~/.mcp-cockpit.json`. */
   readonly settings?: Readonly<Record<string, unknown>>;
 }
@@ -30,6 +35,8 @@ export interface Stage {
   readonly paths: Paths;
   /** Runs `mcp` with these words to its end, as a user types it. */
   mcp(words: string, options?: RunOptions): Promise<Ended>;
+  /** The same, without waiting for the end. */
+  begin(words: string, options?: RunOptions): Running;
   /** `mcp status --json`, checked against its documented shape. */
   status(): Promise<StatusJson>;
   /** That of one server. */
@@ -71,14 +78,21 @@ export async function onStage(
 async function setUp(
   home: Home,
   entries: Readonly<Record<string, unknown>>,
-  { settings, spoilsNeighbour = false }: StageOptions,
+  { settings, spoilsNeighbour = false, user = {} }: StageOptions,
 ): Promise<Stage & { close(): Promise<void> }> {
   const paths = resolvePaths(home.env);
   if (!paths.ok) throw new Error(paths.problem.what);
   const neighbour = spoilsNeighbour ? {} : { [NEIGHBOUR]: tinyHttp(await freePort()) };
   let connection: SupervisorApi | null = null;
 
-  const mcp: Stage['mcp'] = (words, options) => home.run('mcp', words.split(' '), options);
+  const begin: Stage['begin'] = (words, { env = {}, ...options } = {}) =>
+    startProgram(process.execPath, [join(root, 'dist/bin/mcp.cjs'), ...words.split(' ')], {
+      cwd: home.dir,
+      env: { ...home.env, ...env },
+      ...user,
+      ...options,
+    });
+  const mcp: Stage['mcp'] = (words, options) => begin(words, options).ended;
   const status: Stage['status'] = async () => {
     const { stdout, stderr, code } = await mcp('status --json');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -104,15 +118,20 @@ async function setUp(
 
   await register(entries);
   if (settings) await writeJson(paths.value.settingsFile, settings);
+  for (const path of await readdir(home.dir)) await giveTo(user, join(home.dir, path));
+  await giveTo(user, home.dir);
   if (!spoilsNeighbour) {
     const started = await mcp(`${NEIGHBOUR} start --json`);
-    expect(outcomesShape.parse(JSON.parse(started.stdout)).outcomes).toMatchObject([{ ok: true, state: 'ready' }]);
+    expect(outcomesShape.parse(JSON.parse(started.stdout)).outcomes).toMatchObject([
+      { ok: true, state: 'ready', problem: null },
+    ]);
   }
 
   return {
     home,
     paths: paths.value,
     mcp,
+    begin,
     status,
     register,
     api,
@@ -194,7 +213,10 @@ export async function endChild(child: ChildProcess): Promise<void> {
   await ended;
 }
 
+export async function giveTo({ uid, gid }: PlainUser, path: string): Promise<void> {
+  if (uid !== undefined && gid !== undefined) await chown(path, uid, gid);
+}
+
 async function writeJson(path: string, value: unknown): Promise<void> {
-  const { writeFile } = await import('node:fs/promises');
   await writeFile(path, JSON.stringify(value), { mode: 0o600 });
 }

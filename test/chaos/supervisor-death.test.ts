@@ -78,7 +78,7 @@ describe.concurrent('a supervisor that is killed with -9', () => {
     await onStage({ web }, async (stage) => {
       await stage.mcp('web start');
       const { pid } = await stage.server('web');
-      const stop = stage.home.start('mcp', ['web', 'stop']);
+      const stop = stage.begin('web stop');
       await stage.until('web', ({ killAt }) => killAt !== null);
       await stage.killSupervisor();
       const { code, stderr } = await stop.ended;

@@ -51,7 +51,7 @@ describe.concurrent('suspended', () => {
     await onStage({ web }, async (stage) => {
       await stage.mcp('web start');
       await stage.killSupervisor();
-      const holder = stage.home.start('mcp', ['web', 'stop']);
+      const holder = stage.begin('web stop');
       const log = join(stage.home.runtimeDir, 'web.log');
       await waitFor('the stop to be under way', async () => (await readFile(log, 'utf8')).includes('not now'));
       process.kill(holder.pid, 'SIGSTOP');

@@ -292,9 +292,15 @@ describe('after the death of an earlier supervisor', () => {
   });
 
   it('what is left of a unit that is not wanted is ended', () => {
-    const leftover = feed(unitWith(), [{ type: 'leftover' }]);
+    const leftover = feed(unitWith(), [{ type: 'leftover', wanted: false }]);
     expect(types(leftover.effects)).toEqual(['terminate']);
     expect(feed(leftover.unit, [empty]).unit.phase.state).toBe('stopped');
+  });
+
+  it('what is left of a unit that is wanted is ended before it starts again, also when no record of the wish is left', () => {
+    const leftover = feed(unitWith(), [{ type: 'leftover', wanted: true }]);
+    expect(types(leftover.effects)).toEqual(['terminate']);
+    expect(feed(leftover.unit, [empty]).unit).toMatchObject({ desired: 'running', phase: { state: 'starting' } });
   });
 
   it('a process of another pid namespace is never touched', () => {

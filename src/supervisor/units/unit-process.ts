@@ -82,7 +82,7 @@ export class UnitProcess {
     }
   }
 
-  /** Takes over a process that an earlier supervisor started (R9). */
+  /** Takes over a process that an earlier supervisor started (R9). `onExit` is never called from within this call. */
   adopt(identity: ProcessIdentity): void {
     this.#identity = identity;
     this.#watch.watch(identity, () => this.#ended(null, null));

@@ -132,14 +132,14 @@ export class UnitRunner implements WorkOwner {
   adopt(identity: ProcessIdentity, spec: LaunchSpec | null, ready: boolean): void {
     this.work.adopt(identity, spec);
     this.dispatch({ type: 'adopted', ready });
-    this.work.watchAdopted(identity);
+    this.work.watchAdopted();
   }
 
   /** Ends what is left of an earlier process before anything new starts. */
-  endLeftover(identity: ProcessIdentity): void {
+  endLeftover(identity: ProcessIdentity, wanted: boolean): void {
     this.work.adopt(identity, null);
-    this.work.watchAdopted(identity);
-    this.dispatch({ type: 'leftover' });
+    this.dispatch({ type: 'leftover', wanted });
+    this.work.watchAdopted();
   }
 
   /** The supervisor goes away; what is desired stays as it is. */

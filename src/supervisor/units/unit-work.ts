@@ -105,18 +105,16 @@ export class UnitWork {
   adopt(identity: ProcessIdentity, spec: LaunchSpec | null): void {
     this.#spec = spec ?? this.#spec;
     this.#process = this.#newProcess(identity.nonce);
+    this.#process.adopt(identity);
     this.#connection = new UnitConnection(this.#owner.record.era);
     this.#owner.amend({ nonce: identity.nonce, identity });
     this.#host.logClock.track(this.#owner.name);
   }
 
-  /** Its end becomes an event of the present run from now on. */
-  watchAdopted(identity: ProcessIdentity): void {
+  /** The end of what was adopted becomes an event of the run that the state machine gave it. */
+  watchAdopted(): void {
     const { run } = this.#owner.unit;
-    const process = this.#process;
-    if (!process) return;
-    process.onExit = (exit) => void this.#onExit(run, exit);
-    process.adopt(identity);
+    if (this.#process) this.#process.onExit = (exit) => void this.#onExit(run, exit);
   }
 
   /** Ends the tree and reports it empty. Waits for a launch under way, so that nothing escapes. */
