@@ -40,7 +40,7 @@ export interface LaunchSpec {
   readonly cwd: string;
   /** The whole environment of the child: starter's environment less the deny list < env file < env < PORT. */
   readonly env: Readonly<Record<string, string>>;
-  /** Values of `env` that must be masked wherever they show up (at least 4 characters, secret by name or from an env file). */
+  /** Values of `env` that must be masked wherever they show up (at least 4 characters and secret by name, or 8 and from an env file). */
   readonly secrets: readonly string[];
   readonly port: number | null;
   /** Path of the MCP endpoint of an http or sse server. */

@@ -64,13 +64,18 @@ export function maskText(text: string, secrets: readonly string[]): string {
     .reduce((masked, secret) => masked.replaceAll(secret, MASK), text);
 }
 
-/** Values that are in every environment and every log, and tell nobody anything. */
-const COMMONPLACE =
-  /^(?:true|false|none|null|auto|default|enabled|disabled|debug|info|warn|warning|error|trace|production|development|test|localhost|utf-?8|[\d.:]+)$/i;
+/** The shortest value of an env file that counts without a secret name: `http` or `file` would be masked in every text. */
+const SHORTEST_UNNAMED = 8;
+
+/** What a secret name may well hold without being one: `AUTH=none`, `MAX_TOKEN=4096`. */
+const NO_SECRET = /^(?:true|false|none|null|auto|enabled|disabled|required|bearer|basic|token|\d{1,6})$/i;
+
+/** Longer values that are in every environment and every log, and tell nobody anything. */
+const COMMONPLACE = /^(?:disabled|localhost|production|development|[\d.:]+)$/i;
 
 /**
- * The values that must not be shown: those of secret names, passwords inside URLs, and everything from an env file that
- * is no commonplace word or number. At least 4 characters each, longest first.
+ * The values that must not be shown: those of secret names, passwords inside URLs, and what an env file holds from 8
+ * characters on unless it is commonplace. At least 4 characters each, longest first.
  */
 export function secretValues(
   env: Readonly<Record<string, string>>,
@@ -78,8 +83,9 @@ export function secretValues(
 ): string[] {
   const found = new Set<string>();
   for (const [name, value] of Object.entries(env)) {
-    const fromFile = Object.hasOwn(fromEnvFile, name) && fromEnvFile[name] === value && !COMMONPLACE.test(value);
-    if (isSecretName(name) || fromFile) {
+    const fromFile =
+      Object.hasOwn(fromEnvFile, name) && fromEnvFile[name] === value && value.length >= SHORTEST_UNNAMED;
+    if (isSecretName(name) || (fromFile && !COMMONPLACE.test(value))) {
       found.add(value);
       // `Bearer abc`: the part after the scheme also turns up alone.
       const [, token] = /^(?:Bearer|Basic|Token)\s+(.+)$/i.exec(value) ?? [];
@@ -90,6 +96,6 @@ export function secretValues(
     }
   }
   return [...found]
-    .filter((value) => value.length >= SHORTEST_SECRET && !/^(?:Bearer|Basic|Token)$/i.test(value))
+    .filter((value) => value.length >= SHORTEST_SECRET && !NO_SECRET.test(value))
     .toSorted((a, b) => b.length - a.length);
 }

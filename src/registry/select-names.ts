@@ -18,7 +18,7 @@ export function selectNames(
   state: Pick<RegistryState, 'entries'>,
   extraNames: readonly string[] = [],
 ): Selection {
-  const known = [...new Set([...state.entries.map(({ name }) => name), ...extraNames])];
+  const known = [...state.entries.map(({ name }) => name), ...extraNames];
   const profiles = profileMembers(state);
   const names = new Set<string>();
   const unknown = new Map<string, string | null>();

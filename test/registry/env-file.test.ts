@@ -54,6 +54,7 @@ describe('the dialect, line by line (F16)', () => {
     ["A='open", `${FILE}:1 opens a quote ' that is never closed`],
     ['A="x"y', `${FILE}:1 has text after the closing "`],
     ['A=1\nB="one\ntwo" three\n', `${FILE}:2 opens a quote "`],
+    ['A="one\ntwo" three\nB="x"', `${FILE}:1 opens a quote "`],
     ['__proto__=1', `${FILE}:1 is not of the form NAME=value`],
     ['A=1\0', `${FILE}:1 contains a NUL character`],
   ])('%j is refused: %s', (text, sentence) => {

@@ -121,7 +121,7 @@ describe('texts', () => {
 
 describe('what counts as secret in an environment', () => {
   test('secret names, passwords in URLs, and what an env file holds unless it is commonplace', () => {
-    const file = { LEVEL: 'debug', TTL: '3600', ENABLED: 'true', ACCOUNT: 'acme-4711', KEY: 'k1' };
+    const file = { LEVEL: 'debug', TTL: '3600', WHERE: 'production', MODE: 'http', ACCOUNT: 'acme-4711', KEY: 'k1' };
     const secrets = secretValues(
       {
         ...file,
@@ -136,7 +136,11 @@ describe('what counts as secret in an environment', () => {
   });
 
   test('a value that the entry set over the env file is the entry’s', () => {
-    expect(secretValues({ ACCOUNT: 'public' }, { ACCOUNT: 'private' })).toEqual([]);
+    expect(secretValues({ ACCOUNT: 'everybody' }, { ACCOUNT: 'acme-4711' })).toEqual([]);
+  });
+
+  test('a switch or a number is none, whatever its name: masking it would blot out half of every text', () => {
+    expect(secretValues({ AUTH: 'none', MAX_TOKEN: '4096', USE_KEY: 'true' }, {})).toEqual([]);
   });
 
   test('a scheme alone is none', () => {

@@ -258,6 +258,13 @@ describe('names', () => {
     expect(Object.getPrototypeOf(of('ok').entry?.env ?? null)).toBe(Object.prototype);
   });
 
+  test('a key called __proto__ sets nothing: it is an unknown key like any other', () => {
+    const { of } = read('{"a": {"command": "x", "__proto__": {"port": 8060}}}');
+    expect(of('a').entry?.port).toBeUndefined();
+    expect(Object.keys(Object(of('a').raw))).toEqual(['command', '__proto__']);
+    expect(of('a').warnings).toEqual([`a: unknown key "__proto__": ${FILE}:1:24`]);
+  });
+
   test('names that differ in letter case only: the first counts', () => {
     const { usable, of } = read('{\n"Mem":{"command":"x"},\n"mem":{"command":"y"}}');
     expect(usable).toEqual(['Mem']);
@@ -289,6 +296,8 @@ describe('ports', () => {
 
   test('an entry that cannot be used takes no port from another', () => {
     expect(read('{"a":{"command":5,"port":8060},"b":{"command":"x","port":8060}}').usable).toEqual(['b']);
+    const namesake = '{"a":{"command":"x"},"A":{"command":"x","port":8060},"b":{"command":"x","port":8060}}';
+    expect(read(namesake).usable).toEqual(['a', 'b']);
   });
 
   test('a port the system may hand out is a warning', () => {

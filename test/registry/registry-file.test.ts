@@ -1,4 +1,4 @@
-import { mkdtempSync, renameSync, rmSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -96,12 +96,14 @@ describe('a registry that is edited while we look', () => {
   });
 
   test('a file of the same size written within one tick of the clock is not overlooked', async () => {
-    writeFileSync(path, '{"a": {"command": "1"}}');
-    const file = open();
-    const { atime, mtime } = statSync(path);
-    const next = follow(file);
-    writeFileSync(path, '{"a": {"command": "2"}}');
-    utimesSync(path, atime, mtime);
+    const tick = new Date(Math.floor(Date.now() / 1_000) * 1_000);
+    const writeAtTick = (command: string) => {
+      writeFileSync(path, `{"a": {"command": "${command}"}}`);
+      utimesSync(path, tick, tick);
+    };
+    writeAtTick('1');
+    const next = follow(open());
+    writeAtTick('2');
     expect((await next()).entries[0]?.entry?.command).toBe('2');
   });
 

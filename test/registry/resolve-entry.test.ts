@@ -314,7 +314,7 @@ describe('secrets', () => {
       },
       { env: { SHELL_KEY: 'key-123' } },
     );
-    expect([...secrets].sort()).toEqual(['Bearer abcdef', 'abcdef', 'acme-4711', 'file', 'key-123']);
+    expect([...secrets].sort()).toEqual(['Bearer abcdef', 'abcdef', 'acme-4711', 'key-123']);
   });
 });
 
