@@ -22,7 +22,10 @@ import { emptyRecord, peekJournal, type UnitRecord } from './journal.ts';
 import { lockOwner } from './lock.ts';
 import { logPath } from './logs/log-file.ts';
 import { exitView, readExitRecord } from './process/exit-record.ts';
-import { startedAt, verify } from './process/identity.ts';
+import { commandLine, type ProcessIdentity, startedAt, verify } from './process/identity.ts';
+import { isDead, type ProcStat } from './process/proc-stat.ts';
+import { processTable } from './process/process-table.ts';
+import { realServer } from './process/tree.ts';
 import { Supervisor } from './supervisor.ts';
 import { problemAsBlocked } from './units/entry-problem.ts';
 import { exitFilePath } from './units/unit-process.ts';
@@ -60,12 +63,14 @@ export class OfflineView implements SupervisorApi {
     const orphans = [...records.values()].filter(
       ({ name, identity }) => identity && verify(identity) === 'alive' && !entries.some((entry) => entry.name === name),
     );
+    const groups = groupsNow();
+    const recordOf = (name: string) => records.get(name) ?? emptyRecord(name);
     return {
       supervisor: await this.info(),
       registry: await this.reload(),
       units: [
-        ...entries.map((entry) => this.#view(entry.name, entry, records.get(entry.name) ?? emptyRecord(entry.name))),
-        ...orphans.map((record) => this.#view(record.name, null, record)),
+        ...entries.map((entry) => this.#view(entry.name, entry, recordOf(entry.name), groups)),
+        ...orphans.map((record) => this.#view(record.name, null, record, groups)),
       ],
       banners: [],
     };
@@ -80,7 +85,7 @@ export class OfflineView implements SupervisorApi {
     try {
       const masked = entry ? maskEntry(entry.raw) : null;
       return {
-        unit: this.#view(name, entry, record),
+        unit: this.#view(name, entry, record, groupsNow()),
         entry:
           typeof masked === 'object' && masked !== null && !Array.isArray(masked)
             ? (masked as Record<string, unknown>)
@@ -114,7 +119,11 @@ export class OfflineView implements SupervisorApi {
 
   async reload(): Promise<RegistryView> {
     const { path, problems, entries } = readRegistryFile(this.#paths.registryFile);
-    return { path, problems: [...problems, ...entries.flatMap((entry) => [...entry.problems, ...entry.warnings])] };
+    return {
+      path,
+      problems: [...problems, ...entries.flatMap((entry) => entry.problems)],
+      warnings: entries.flatMap((entry) => entry.warnings),
+    };
   }
 
   /** Nothing changes here by itself: the first event is the last. */
@@ -158,7 +167,7 @@ export class OfflineView implements SupervisorApi {
     }
   }
 
-  #view(name: string, entry: EntryState | null, record: UnitRecord): UnitView {
+  #view(name: string, entry: EntryState | null, record: UnitRecord, groups: Groups): UnitView {
     const { runtimeDir } = this.#paths;
     const { identity } = record;
     const verdict = identity ? verify(identity) : 'gone';
@@ -181,7 +190,7 @@ export class OfflineView implements SupervisorApi {
       desired: record.desired ?? 'stopped',
       transport: entry?.entry ? transportOf(entry.entry) : 'http',
       port: entry?.entry?.port ?? record.port,
-      pid: alive ? identity.pid : null,
+      pid: alive ? serverPid(identity, groups) : null,
       startedAt: alive ? startedAt(identity.startTicks) : null,
       stateSince: exit?.at ?? 0,
       cpuPercent: null,
@@ -199,6 +208,22 @@ export class OfflineView implements SupervisorApi {
       killAt: null,
     };
   }
+}
+
+/** Members of every process group, from one pass over the process table. */
+type Groups = ReadonlyMap<number, readonly ProcStat[]>;
+
+function groupsNow(): Groups {
+  return Map.groupBy(
+    processTable.all().filter((stat) => !isDead(stat)),
+    ({ pgid }) => pgid,
+  );
+}
+
+/** The same pid that a supervisor would show: the server's own, below shells and wrappers. */
+function serverPid({ pid: leader }: ProcessIdentity, groups: Groups): number {
+  const members = (groups.get(leader) ?? []).map(({ pid, ppid }) => ({ pid, ppid, command: commandLine(pid) }));
+  return realServer(members, leader) ?? leader;
 }
 
 function stateOf(seen: {

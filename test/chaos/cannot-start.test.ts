@@ -60,24 +60,17 @@ describe.concurrent('what cannot be started', () => {
     });
   });
 
-  test('F17 what only the shell finds out is in the cause: 127, 126', async () => {
-    const restart = { restart: { policy: 'never' } };
+  test('F17 what only the shell finds out blocks it too: 127, 126', async () => {
     const entries = {
-      typo: { command: 'no-such-program-anywhere --port $PORT', port: await freePort(), ...restart },
-      plain: { command: './plain.txt', port: await freePort(), ...restart },
+      typo: { command: 'no-such-program-anywhere --port $PORT', port: await freePort() },
+      plain: { command: './plain.txt', port: await freePort() },
     };
     await onStage(entries, async (stage) => {
       await writeFile(join(stage.home.dir, 'plain.txt'), 'no program\n', { mode: 0o644 });
-      for (const [name, what, why] of [
-        ['typo', 'exit 127: command not found', 'no-such-program-anywhere'],
-        ['plain', 'exit 126: found, but not executable', 'plain.txt'],
-      ] as const) {
-        expect((await stage.mcp(`${name} start`)).code).toBe(1);
-        const server = await stage.server(name);
-        expect(server.state).toBe('crashed');
-        expect(server.cause?.what).toContain(what);
-        expect(server.cause?.why).toContain(why);
-      }
+      await expectBlocked(stage, 'typo', /exit 127: command not found/);
+      expect((await stage.server('typo')).cause?.why).toContain('no-such-program-anywhere');
+      await expectBlocked(stage, 'plain', /exit 126: found, but not executable/);
+      expect((await stage.server('plain')).cause?.why).toContain('plain.txt');
     });
   });
 
