@@ -53,7 +53,11 @@ const supervisorShape = z.strictObject({
 /** `list`, `status`, `NAME status`. `supervisor` is null when none runs: then the rest was read from disk. */
 export const statusShape = z.strictObject({
   supervisor: supervisorShape.nullable(),
-  registry: z.strictObject({ path: z.string(), problems: z.array(problemShape) }),
+  registry: z.strictObject({
+    path: z.string(),
+    problems: z.array(problemShape),
+    warnings: z.array(problemShape),
+  }),
   servers: z.array(serverShape),
   banners: z.array(problemShape),
 });

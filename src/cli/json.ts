@@ -17,7 +17,11 @@ export function jsonText(value: StatusJson | OutcomesJson | SupervisorStatusJson
 export function statusJson(snapshot: Snapshot, units: readonly UnitView[]): StatusJson {
   return {
     supervisor: supervisorJson(snapshot.supervisor),
-    registry: { path: snapshot.registry.path, problems: [...snapshot.registry.problems] },
+    registry: {
+      path: snapshot.registry.path,
+      problems: [...snapshot.registry.problems],
+      warnings: [...snapshot.registry.warnings],
+    },
     servers: units.map(serverJson),
     banners: [...snapshot.banners],
   };

@@ -50,7 +50,8 @@ function show(context: Context, snapshot: Snapshot, units: readonly UnitView[], 
   if (snapshot.units.length === 0) context.note('there are no servers yet → mcp add NAME -- COMMAND');
   const { mode } = snapshot.supervisor;
   if (mode === 'none') context.note('no supervisor runs: read from disk (mcp start NAME brings one up)');
-  for (const problem of [...snapshot.registry.problems, ...snapshot.banners]) context.note(problemLine(problem));
+  for (const problem of [...snapshot.registry.problems, ...snapshot.registry.warnings, ...snapshot.banners])
+    context.note(problemLine(problem));
 }
 
 function lookOf({ glyphs, paint }: Context): TableLook {

@@ -74,8 +74,10 @@ export interface UnitView {
 
 export interface RegistryView {
   readonly path: string;
-  /** Problems of the file as a whole or of single entries, in file order. */
+  /** Why the file as a whole or single entries of it cannot be used, in file order. */
   readonly problems: readonly Problem[];
+  /** What is odd about it but keeps nothing from running: unknown keys, ports that others may take … */
+  readonly warnings: readonly Problem[];
 }
 
 export interface SupervisorInfo {

@@ -23,6 +23,8 @@ export interface LockOwner {
 export function acquireLock(runtimeDir: string): SupervisorLock | null {
   const db = new DatabaseSync(join(runtimeDir, 'supervisor.lock'), { timeout: 0 });
   try {
+    // Without it the transaction would create a journal file, which fails on a full disk (F46).
+    db.exec('PRAGMA journal_mode = MEMORY');
     db.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     db.close();

@@ -296,8 +296,11 @@ export class Supervisor implements SupervisorApi {
 
   #registryView(): RegistryView {
     const { problems, entries } = this.#registry.current;
-    const ofEntries = entries.flatMap((entry) => [...entry.problems, ...entry.warnings]);
-    return { path: this.#options.paths.registryFile, problems: [...problems, ...ofEntries] };
+    return {
+      path: this.#options.paths.registryFile,
+      problems: [...problems, ...entries.flatMap((entry) => entry.problems)],
+      warnings: entries.flatMap((entry) => entry.warnings),
+    };
   }
 
   #context({ runEnv, callerEnv }: Starter): ResolveContext {

@@ -1,6 +1,6 @@
 /**
  * One press, by name: a printable character as itself (`j`, `S`, `/`), else `space enter esc tab shift-tab up down left right
- * pageup pagedown home end backspace delete`, `ctrl-u`, `alt-x`.
+ * pageup pagedown home end backspace delete`, `ctrl-u`.
  */
 export type Key = string;
 
@@ -31,7 +31,7 @@ export function keyLabel(key: Key): string {
 /** The character that a key types into a text field, or null for a key that types nothing. */
 export function typedText(key: Key): string | null {
   if (key === 'space') return ' ';
-  return key in LABELS || key.startsWith('ctrl-') || key.startsWith('alt-') ? null : key;
+  return key in LABELS || key.startsWith('ctrl-') ? null : key;
 }
 
 /** Whether `key` is a name this program can receive: what an override in the settings must pass. */

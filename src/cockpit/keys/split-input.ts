@@ -63,7 +63,8 @@ export function splitInput(input: string, flags: InputFlags): readonly Key[] {
   const special = SPECIAL.find(([flag]) => flags[flag]);
   if (special !== undefined) return [special[1] === 'tab' && flags.shift ? 'shift-tab' : special[1]];
   if (flags.ctrl) return input === '' ? [] : [`ctrl-${input.toLowerCase()}`];
-  if (flags.meta) return input === '' ? [] : [`alt-${input}`];
+  // Esc and the next key, typed quickly or delivered together by a slow link, look like Alt and that key; nothing here needs Alt.
+  if (flags.meta) return ['esc', ...splitInput(input, { ...flags, meta: false })];
   return graphemes(input).flatMap((cluster) => {
     // "\r\n" is one grapheme but two bytes of the same key.
     const key = characterKey(cluster === '\r\n' ? '\r' : cluster);
