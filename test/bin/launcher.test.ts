@@ -2,10 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import pty from '@lydell/node-pty';
 import { transform } from 'esbuild';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { readStat } from '../../src/supervisor/process/identity.ts';
 import { root } from '../helpers/root.ts';
 import { type Running, startProgram } from '../helpers/running.ts';
+import { waitFor } from '../helpers/wait.ts';
 
 const launcher = path.join(root, 'src/bin/launcher.cjs');
 
@@ -23,6 +26,7 @@ const oldNode = ['/usr/bin/node', '/usr/local/bin/node'].find((file) => {
 const PROGRAM = `
   const [what, value] = process.argv.slice(2);
   console.log('node ' + process.version + ' ' + JSON.stringify(process.argv.slice(2)) + ' ' + process.env.MCP_RERUN);
+  if (what === 'wait') console.log('program ' + process.pid);
   if (what === 'exit') process.exitCode = Number(value);
   if (what === 'die') process.kill(process.pid, value);
   if (what === 'wait') {
@@ -87,7 +91,7 @@ test('a command that cannot be loaded is one sentence, and a stack only with DEB
   expect((await run({ DEBUG: '1' })).stderr).toMatch(/half installed\n\s+at /);
 });
 
-describe.skipIf(oldNode === undefined)('on an old Node', () => {
+describe.skipIf(oldNode === undefined)('on a Node older than 22 (where this machine has one)', () => {
   const old = oldNode ?? '';
 
   test('a checkout runs itself again on its own Node, and the exit code comes through', async () => {
@@ -121,6 +125,38 @@ describe.skipIf(oldNode === undefined)('on an old Node', () => {
       running.child.kill(signal);
       expect(await running.ended).toMatchObject({ code: 7, stdout: expect.stringContaining(`got ${signal}`) });
     }
+  });
+
+  test('a stop from outside stops both, and both go on', async () => {
+    // A job of a shell on a terminal: elsewhere the kernel does not let SIGTSTP stop anything.
+    const command = `'${old}' '${path.join(checkout, 'dist/bin/demo.cjs')}' wait`;
+    const shell = pty.spawn(
+      'bash',
+      ['-c', `set -m; ${command} & echo "launcher $!"; while kill -0 $! 2>&-; do sleep 0.05; done`],
+      {
+        env: { PATH: process.env.PATH ?? '', HOME: checkout },
+      },
+    );
+    let text = '';
+    let ended = false;
+    shell.onData((chunk) => {
+      text += chunk;
+    });
+    shell.onExit(() => {
+      ended = true;
+    });
+    await waitFor('both pids', () => /program \d+/.test(text) && text.includes('waiting'));
+    const pids = ['launcher', 'program'].map((who) => Number(text.match(new RegExp(`${who} (\\d+)`))?.[1]));
+    const [launcherPid = 0] = pids;
+    const stopped = () => pids.map((pid) => readStat(pid)?.state === 'T');
+    process.kill(launcherPid, 'SIGTSTP');
+    await waitFor('both to stop', () => stopped().every(Boolean));
+    process.kill(launcherPid, 'SIGCONT');
+    await waitFor('both to go on', () => !stopped().some(Boolean));
+    process.kill(launcherPid, 'SIGTERM');
+    await waitFor('the end', () => ended);
+    expect(text).toContain('got SIGTERM');
+    expect(pids.map((pid) => readStat(pid))).toEqual([null, null]);
   });
 
   test('Ctrl-C, which the terminal sends to both, arrives once and ends nothing by itself', async () => {

@@ -106,6 +106,13 @@ describe('what is typed wrong ends with one sentence and the way out', () => {
   });
 });
 
+test('a stack only with DEBUG', async () => {
+  await using home = await temporaryHome();
+  const { code, stderr } = await home.run('mcp', ['no-such', 'start'], { env: { DEBUG: '1' } });
+  expect(code).toBe(3);
+  expect(stderr).toMatch(/there is no server no-such.*\n.*\n\s+at .*\.ts:\d+/s);
+});
+
 test('a broken registry is told with line and column; a name in it is bad configuration', async () => {
   await using home = await temporaryHome();
   await writeFile(home.registryPath, '{\n  "one": {\n    "command": "x",,\n  }\n}\n');
