@@ -190,7 +190,7 @@ export class OfflineView implements SupervisorApi {
       desired: record.desired ?? 'stopped',
       transport: entry?.entry ? transportOf(entry.entry) : 'http',
       port: entry?.entry?.port ?? record.port,
-      pid: alive ? serverPid(identity, groups) : null,
+      pid: alive ? serverPid(identity, groups, record.port) : null,
       startedAt: alive ? startedAt(identity.startTicks) : null,
       stateSince: exit?.at ?? 0,
       cpuPercent: null,
@@ -221,9 +221,9 @@ function groupsNow(): Groups {
 }
 
 /** The same pid that a supervisor would show: the server's own, below shells and wrappers. */
-function serverPid({ pid: leader }: ProcessIdentity, groups: Groups): number {
+function serverPid({ pid: leader }: ProcessIdentity, groups: Groups, port: number | null): number {
   const members = (groups.get(leader) ?? []).map(({ pid, ppid }) => ({ pid, ppid, command: commandLine(pid) }));
-  return realServer(members, leader) ?? leader;
+  return realServer(members, leader, port) ?? leader;
 }
 
 function stateOf(seen: {

@@ -1,3 +1,4 @@
+import { scan } from './process/scan.ts';
 import { realServer, treeOf } from './process/tree.ts';
 import { UsageSampler } from './process/usage.ts';
 import type { UnitRunner } from './units/unit-runner.ts';
@@ -20,7 +21,9 @@ export class Sampler {
     for (const [runner, members] of trees) {
       const figure = figures.get(runner.name);
       const leader = runner.identity?.pid;
-      if (leader !== undefined) runner.work.serverPid = realServer(members, leader);
+      // Who listens is only looked up when the one that did is gone.
+      if (leader !== undefined && !members.some(({ pid }) => pid === runner.work.serverPid))
+        runner.work.serverPid = realServer(members, leader, runner.spec?.port ?? null);
       const usage = { cpuPercent: figure?.cpuPercent ?? null, memoryBytes: figure?.memoryBytes ?? null };
       if (visiblyDiffers(runner.usage, usage)) changed.push(runner);
       runner.usage = usage;
@@ -37,10 +40,6 @@ function visiblyDiffers(a: Usage, b: Usage): boolean {
 }
 
 function treesOf(runners: readonly UnitRunner[]): Map<UnitRunner, ReturnType<typeof treeOf>> {
-  const trees = new Map<UnitRunner, ReturnType<typeof treeOf>>();
-  for (const runner of runners) {
-    const { identity } = runner;
-    if (identity) trees.set(runner, treeOf(identity));
-  }
-  return trees;
+  const seen = scan();
+  return new Map(runners.flatMap((runner) => (runner.identity ? [[runner, treeOf(runner.identity, seen)]] : [])));
 }

@@ -30,11 +30,18 @@ export function knownNonces(runtimeDir: string): Set<string> {
   }
 }
 
-/** Processes of launches that the journal does not know: lost, and nobody would ever end them. */
+/**
+ * Processes of launches that the journal does not know: lost, and nobody would ever end them. Launches come and go while
+ * we look, so what counts is what the journal knew neither before nor after, and what is still there then.
+ */
 export async function unaccounted(runtimeDir: string): Promise<string[]> {
-  const holders = await nonceHolders(runtimeDir);
-  const known = knownNonces(runtimeDir);
-  return [...holders].flatMap(([nonce, pids]) => (known.has(nonce) ? [] : pids.map((pid) => `${pid} ${nonce}`)));
+  const before = knownNonces(runtimeDir);
+  const seen = await nonceHolders(runtimeDir);
+  const known = new Set([...before, ...knownNonces(runtimeDir)]);
+  const still = await nonceHolders(runtimeDir);
+  return [...seen.keys()]
+    .filter((nonce) => !known.has(nonce))
+    .flatMap((nonce) => (still.get(nonce) ?? []).map((pid) => `${pid} ${nonce}`));
 }
 
 /** The command line of a process, its words separated by spaces; empty when it is gone. */

@@ -71,6 +71,17 @@ export function ownsPort(
   return own.length > 0 && !foreign.some(isLocal) ? 'own' : 'other';
 }
 
+/** The first of `pids` that listens on the port; null when none does. */
+export function firstListener(port: number, pids: readonly number[]): number | null {
+  const listeners = readListeners().get(port);
+  if (!listeners) return null;
+  const listens = (pid: number): boolean => {
+    const sockets = socketsOf([pid]);
+    return listeners.some(({ inode }) => sockets.has(inode));
+  };
+  return pids.find(listens) ?? null;
+}
+
 function isLocal({ address }: Listener): boolean {
   return /^(127\.|0\.0\.0\.0$|::1?$)/.test(address);
 }

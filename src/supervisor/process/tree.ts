@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { commandLine, isOfHere, NONCE_VARIABLE, type ProcessIdentity, verify } from './identity.ts';
+import { firstListener } from './ports.ts';
 import { isDead, type ProcStat } from './proc-stat.ts';
 import { processTable } from './process-table.ts';
-import { ownership, scan } from './scan.ts';
+import { ownership, type Scan, scan } from './scan.ts';
 import { isWrapper } from './wrappers.ts';
 
 export interface TreeMember {
@@ -41,26 +42,38 @@ export async function scanNoncesTwice(nonces: ReadonlySet<string>): Promise<Map<
 
 /**
  * Every living process of a launch by pid: the group, whoever carries the nonce although it left the group, and their
- * children. Empty when nothing of it is left or it is not ours to know.
+ * children. Empty when nothing of it is left or it is not ours to know. One scan serves any number of trees.
  */
-export function treeOf(identity: ProcessIdentity): TreeMember[] {
+export function treeOf(identity: ProcessIdentity, seen: Scan = scan()): TreeMember[] {
   if (!isOfHere(identity)) return [];
-  const { group, strays } = ownership(scan(), identity, verify(identity) === 'alive');
+  const { group, strays } = ownership(seen, identity, verify(identity) === 'alive');
   return [...group, ...strays]
     .sort((a, b) => a.pid - b.pid)
     .map(({ pid, ppid }) => ({ pid, ppid, command: commandLine(pid) }));
 }
 
 /**
- * The server itself: the process nearest to the leader that is neither a shell nor a launcher such as npx or uv (F23).
- * Where there is none, the deepest of those. Null for an empty tree.
+ * The server itself (F23): the process nearest to the leader that listens on the server's port, else the nearest that is
+ * neither a shell nor a launcher such as npx or uv. Where there is none, the deepest of those. Null for an empty tree.
  */
-export function realServer(members: readonly TreeMember[], leaderPid: number): number | null {
+export function realServer(
+  members: readonly TreeMember[],
+  leaderPid: number,
+  port: number | null = null,
+): number | null {
   const pids = new Set(members.map(({ pid }) => pid));
   const below = levels(members, ({ pid }) => pid === leaderPid);
   // Daemons that left the leader, or everyone when the leader is gone.
   const apart = levels(members, ({ pid, ppid }) => pid !== leaderPid && !pids.has(ppid));
   const candidates = [...below, ...apart].flat();
+  const listening =
+    port === null
+      ? null
+      : firstListener(
+          port,
+          candidates.map(({ pid }) => pid),
+        );
+  if (listening !== null) return listening;
   const server = candidates.find(({ command }) => command !== '' && !isWrapper(command));
   return (server ?? (below.at(-1) ?? apart.at(-1))?.[0])?.pid ?? null;
 }

@@ -108,6 +108,7 @@ export class UnitWork {
     this.#process.adopt(identity);
     this.#connection = new UnitConnection(this.#owner.record.era);
     this.#owner.amend({ nonce: identity.nonce, identity });
+    this.#findServer(identity);
     this.#host.logClock.track(this.#owner.name);
   }
 
@@ -204,6 +205,10 @@ export class UnitWork {
     this.awaitGate(run);
   }
 
+  #findServer(identity: ProcessIdentity): void {
+    this.serverPid = realServer(treeOf(identity), identity.pid, this.#spec?.port ?? null);
+  }
+
   #launchFailed(run: number, problem: Problem, blocker: Blocker | null): void {
     this.#process = null;
     this.#owner.amend({ nonce: null, identity: null });
@@ -242,7 +247,7 @@ export class UnitWork {
       return this.#owner.dispatch({ type: 'relaunch', run });
     }
     if (outcome.type === 'passed') {
-      this.serverPid = realServer(treeOf(identity), identity.pid);
+      this.#findServer(identity);
       this.#connected(outcome.latencyMs);
       await Promise.race([connection.refreshCatalog(), sleep(CATALOG_PATIENCE_MS, undefined, { ref: false })]);
       if (this.#isStale(run)) return;
