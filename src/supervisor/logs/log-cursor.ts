@@ -7,7 +7,7 @@ import { type LogPosition, PositionFile } from './log-position.ts';
 import { openLogStream } from './log-stream.ts';
 
 /** Farther behind than this, a tail skips to the end (R19). */
-export const MAX_BEHIND_BYTES = 4 * 1024 * 1024;
+const MAX_BEHIND_BYTES = 4 * 1024 * 1024;
 /** Most that is read at one look, and shown after a skip. */
 export const MAX_READ_BYTES = 256 * 1024;
 const AFTER_SKIP_BYTES = 64 * 1024;

@@ -129,7 +129,10 @@ export class LogClock {
     this.#onGrown = onGrown;
   }
 
-  /** Starts noting. Call it before the server is started: what is in the log already counts as of unknown time. */
+  /**
+   * Starts noting. Call it before the server is started: what is in the log already counts as of unknown time.
+   * Nothing happens when the log is tracked already.
+   */
   track(server: string): void {
     if (this.#tracked.has(server)) return;
     const log = logPath(this.#runtimeDir, server);
@@ -149,9 +152,11 @@ export class LogClock {
     if (this.#tracked.size === 0) this.close();
   }
 
+  /** Notes what was written last and stops for all logs. */
   close(): void {
     if (this.#timer) clearInterval(this.#timer);
     this.#timer = null;
+    this.#tick();
     this.#tracked.clear();
   }
 

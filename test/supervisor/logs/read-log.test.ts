@@ -94,7 +94,8 @@ describe('searching', () => {
     clock.track('a');
     const times: number[] = [];
     for (const word of ['one', 'two', 'three']) {
-      times.push(Date.now());
+      // The millisecond of the last entry must be over.
+      times.push(await waitFor('a later time', () => (Date.now() > (readTimeIndex(log).at(-2) ?? 0) ? Date.now() : 0)));
       const entries = readTimeIndex(log).length;
       appendFileSync(log, `${word}\nagain ${word}\n`);
       await waitFor('an entry', () => readTimeIndex(log).length > entries);

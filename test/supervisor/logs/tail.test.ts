@@ -5,7 +5,9 @@ import {
   closeSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -20,6 +22,7 @@ import { CUT_MARK } from '../../../src/supervisor/logs/line-splitter.ts';
 import { rotateOnStart, rotateRunning } from '../../../src/supervisor/logs/rotate.ts';
 import { FileLogReader } from '../../../src/supervisor/logs/tail.ts';
 import { LogClock } from '../../../src/supervisor/logs/time-index.ts';
+import { needs } from '../../helpers/require.ts';
 import { waitFor } from '../../helpers/wait.ts';
 import { canCut } from './can-cut.ts';
 import { startTail } from './tailing.ts';
@@ -100,6 +103,26 @@ describe('the last lines first, then what comes', () => {
     await tail.shows('Password: ');
   });
 
+  test.skipIf(needs('linux') !== null)('a tail closed by what another one calls says nothing', async () => {
+    using dir = temporaryDirectory();
+    writeFileSync(dir.file('a.log'), 'first\n');
+    const said: string[] = [];
+    const reader = new FileLogReader(dir.path);
+    const one = reader.tail('a', { lines: 10 }, () => {
+      said.push('one');
+      other.close();
+    });
+    const other = reader.tail('a', { lines: 10 }, () => said.push('other'));
+    await waitFor('the first to speak', () => said.length > 0);
+    one.close();
+    expect(said).toEqual(['one']);
+    expect(
+      readdirSync('/proc/self/fd')
+        .flatMap((fd) => linkOf(fd))
+        .filter((path) => path.startsWith(dir.path)),
+    ).toEqual([]);
+  });
+
   test('a closed tail says nothing more, and may be closed from within', async () => {
     using dir = temporaryDirectory();
     writeFileSync(dir.file('a.log'), 'first\n');
@@ -116,6 +139,15 @@ describe('the last lines first, then what comes', () => {
     expect(said).toBe(1);
   });
 });
+
+/** Where a descriptor of this process leads; nothing when it was closed meanwhile. */
+function linkOf(fd: string): string[] {
+  try {
+    return [readlinkSync(`/proc/self/fd/${fd}`)];
+  } catch {
+    return [];
+  }
+}
 
 describe('the file may', () => {
   test('appear later', async () => {

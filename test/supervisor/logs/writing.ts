@@ -43,11 +43,6 @@ export function numbersOf(lines: readonly LogLine[]): number[] {
   });
 }
 
-/** 0, 1, 2 … */
-export function upTo(total: number): number[] {
-  return Array.from({ length: total }, (_, number) => number);
-}
-
 /** The first place where `numbers` is not `from`, `from` + 1 …, in words; null when there is none. */
 export function gapIn(numbers: readonly number[], total: number): string | null {
   const at = numbers.findIndex((number, index) => number !== index);
