@@ -43,5 +43,6 @@ export interface Binding {
   readonly disabledReason?: (state: State) => string | null;
   /** The same as a command line, for `C`. */
   readonly commandLine?: (state: State) => string | null;
-  readonly act: (state: State, world: World) => readonly Action[];
+  /** `key` is the one pressed; null when the command was chosen from a list. */
+  readonly act: (state: State, world: World, key: Key | null) => readonly Action[];
 }

@@ -51,7 +51,7 @@ export class Cockpit {
     this.finished = new Promise((resolve) => {
       this.#finish = resolve;
     });
-    this.#connection = new Connection(port.api, port.reconnect, {
+    this.#connection = new Connection(port.api ?? null, port.reconnect, {
       happened: (event) => this.#happened(event),
       lost: (reason, attempt) => this.#dispatch({ type: 'link-lost', reason, attempt }, AT_ONCE),
     });
@@ -152,7 +152,7 @@ export class Cockpit {
   #linesWait(): void {
     this.#gather ??= setTimeout(() => {
       this.#gather = null;
-      const { lines, errors } = this.#book.gather();
+      const { lines, errors } = this.#book.gather(Date.now());
       const isWatched = !(this.#needs?.paused ?? false);
       this.#dispatch({ type: 'logs-gathered', lines, errors }, isWatched ? GATHER : UNWATCHED_LOG);
     }, GATHER);

@@ -7,8 +7,7 @@ import { type OverlayBox, overlayBox } from './frame/overlay.ts';
 import { pageLines, pageTitle } from './frame/page.ts';
 import { frameGlyphs, frameRole, type RulePlace, type RuleText, rule } from './frame/rules.ts';
 import type { Overlay, State } from './state.ts';
-import { fit, type Line, span } from './text/line.ts';
-import type { Role } from './theme/role.ts';
+import { fit, type Line, type Span, span } from './text/line.ts';
 import { VIEWS } from './views/views.ts';
 
 /** One pane: the rule above it, then exactly `height` rows, between two sides where it is framed. */
@@ -18,7 +17,7 @@ export interface ScreenPane {
   readonly rows: readonly Line[];
   readonly width: number;
   readonly height: number;
-  readonly side: { readonly glyph: string; readonly role: Role } | null;
+  readonly side: Span | null;
 }
 
 /** Everything there is to draw, from top to bottom. Together never taller than the terminal. */
@@ -103,8 +102,7 @@ function pane(
   title: Line | null,
   focused: boolean,
 ): ScreenPane {
-  const side =
-    layout(state).kind === 'framed' ? { glyph: frameGlyphs(glyphs, focused).vertical, role: frameRole(focused) } : null;
+  const side = layout(state).kind === 'framed' ? span(frameGlyphs(glyphs, focused).vertical, frameRole(focused)) : null;
   return { id: box.view, rule: title, rows: rows.slice(0, box.height), width: box.width, height: box.height, side };
 }
 

@@ -145,3 +145,9 @@ export function initialState(setup: Setup, size: Size, now: number): State {
     logs: initialLogs,
   };
 }
+
+/** Where the supervisor lives: what it says of itself, else what was asked for. */
+export function modeOf({ supervisor, setup }: State): Setup['mode'] {
+  if (supervisor === null) return setup.mode;
+  return supervisor.mode === 'in-process' ? 'in-process' : 'detached';
+}

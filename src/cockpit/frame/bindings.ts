@@ -3,7 +3,7 @@ import type { Binding, Scope, World } from '../binding.ts';
 import { fieldOf } from '../keys/field.ts';
 import { below } from '../keys/invoke.ts';
 import type { Key } from '../keys/key.ts';
-import type { Confirmation, Overlay, PickerKind, State, ViewId } from '../state.ts';
+import { type Confirmation, modeOf, type Overlay, type PickerKind, type State, type ViewId } from '../state.ts';
 import { plural } from '../text/quantity.ts';
 import type { Motion } from '../view.ts';
 import { linkReason, runningCount } from '../views/servers/commands.ts';
@@ -86,7 +86,7 @@ function back(state: State): readonly Action[] {
 
 function confirmDetach(state: State): Confirmation | null {
   const count = runningCount(state);
-  if (state.setup.mode !== 'in-process' || count === 0) return null;
+  if (modeOf(state) !== 'in-process' || count === 0) return null;
   return {
     title: `Quit with ${plural(count, 'server')} running?`,
     text: [
@@ -111,7 +111,7 @@ function answer(state: State, world: World, yes: boolean): readonly Action[] {
   if (overlay?.kind !== 'confirm') return [];
   const binding = world.bindings.find(({ id }) => id === overlay.binding);
   const closed: Action = { type: 'overlay-closed' };
-  return yes && binding !== undefined ? [closed, ...binding.act(below(state), world)] : [closed];
+  return yes && binding !== undefined ? [closed, ...binding.act(below(state), world, null)] : [closed];
 }
 
 function choose(state: State, world: World, at: number | null): readonly Action[] {
@@ -149,7 +149,7 @@ export const frameBindings: readonly Binding[] = [
   }),
   plain('detach', ['q'], 'Leave; the servers keep running', () => [{ type: 'leave-asked', how: 'detach' }], {
     label: 'detach',
-    labelNow: ({ setup }) => (setup.mode === 'in-process' ? 'quit' : 'detach'),
+    labelNow: (state) => (modeOf(state) === 'in-process' ? 'quit' : 'detach'),
     priority: 65,
     confirm: confirmDetach,
   }),
@@ -181,14 +181,12 @@ export const frameBindings: readonly Binding[] = [
     label: 'choose',
   }),
   plain('picker.close', ['esc'], 'Close', () => [{ type: 'overlay-closed' }], { ...list, label: 'close' }),
-  ...['1', '2', '3', '4', '5', '6', '7', '8', '9'].map((digit) =>
-    plain(
-      `picker.${digit}`,
-      [digit],
-      `Choose the row numbered ${digit}`,
-      (state, world) => choose(state, world, Number(digit) - 1),
-      list,
-    ),
+  plain(
+    'picker.number',
+    ['1', '2', '3', '4', '5', '6', '7', '8', '9'],
+    'Choose the row of that number',
+    (state, world, key) => choose(state, world, Number(key) - 1),
+    list,
   ),
   plain('confirm.yes', ['y'], 'Yes', (state, world) => answer(state, world, true), { ...question, label: 'yes' }),
   plain('confirm.no', ['n', 'esc', 'q'], 'Cancel', (state, world) => answer(state, world, false), {

@@ -9,8 +9,9 @@ import { graphemes } from '../text/width.ts';
 import type { Glyphs } from '../theme/glyphs.ts';
 import { VIEWS } from '../views/views.ts';
 
-/** More than this is a wall of text, however wide the terminal. */
-const MOST_HINTS = 12;
+/** More hints of the pane itself than this are a wall of text, however wide the terminal. */
+const MOST_OF_PANE = 8;
+const MOST_OF_ALL = 11;
 
 const hint = (binding: Binding, state: State): Line => [
   span(keyLabel(binding.keys[0] ?? ''), 'key'),
@@ -32,7 +33,9 @@ export function footer(state: State, bindings: readonly Binding[], { cut }: Glyp
   let used = 1;
   for (const binding of candidates) {
     const width = lineWidth(hint(binding, state)) + 2;
-    if (used + width > columns || chosen.length === MOST_HINTS) continue;
+    const isFull =
+      place(binding, scopes) === 0 && chosen.filter((one) => place(one, scopes) === 0).length === MOST_OF_PANE;
+    if (used + width > columns || isFull || chosen.length === MOST_OF_ALL) continue;
     chosen.push(binding);
     used += width;
   }

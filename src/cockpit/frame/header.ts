@@ -1,9 +1,11 @@
 import { problemSentence } from '../../registry/problem.ts';
 import type { UnitState } from '../../supervisor/api.ts';
-import type { State } from '../state.ts';
-import { fit, type Line, lineWidth, span } from '../text/line.ts';
+import { modeOf, type State } from '../state.ts';
+import { fit, justify, type Line, lineWidth, span } from '../text/line.ts';
 import { truncateMiddle } from '../text/truncate.ts';
+import { textWidth } from '../text/width.ts';
 import type { Glyphs } from '../theme/glyphs.ts';
+import type { Role } from '../theme/role.ts';
 import { STATE_LOOKS } from '../views/servers/unit-state.ts';
 import { layout } from './layout.ts';
 
@@ -13,12 +15,40 @@ function stateOrder(a: UnitState, b: UnitState): number {
   return STATE_LOOKS[a].urgency - STATE_LOOKS[b].urgency;
 }
 
-function counts(state: State): readonly Line[] {
+interface Group {
+  readonly name: string;
+  readonly role: Role;
+  readonly states: readonly UnitState[];
+}
+
+/** What many states come to where there is no room for each. */
+const GROUPS: readonly Group[] = [
+  { name: 'ready', role: 'ok', states: ['ready'] },
+  {
+    name: 'in trouble',
+    role: 'error',
+    states: ['crashed', 'blocked', 'backoff', 'degraded', 'needs-auth', 'unconfigured'],
+  },
+  { name: 'on the way', role: 'busy', states: ['waiting', 'installing', 'starting', 'stopping'] },
+  { name: 'asleep', role: 'asleep', states: ['asleep'] },
+  { name: 'down', role: 'text', states: ['stopped', 'foreign'] },
+];
+
+const joined = (counts: readonly (readonly [number, string, Role])[]): Line =>
+  counts.flatMap(([count, word, role]) => [span('  '), span(`${count} ${word}`, role)]);
+
+/** The servers counted by state; by group where that takes more than `columns`; at the least how many are ready. */
+function counts({ units, link }: State, columns: number): Line {
+  if (units.length === 0) return link.status === 'connecting' ? [span('  connecting', 'busy')] : [span('  no servers')];
   const by = new Map<UnitState, number>();
-  for (const { state: unitState } of state.units) by.set(unitState, (by.get(unitState) ?? 0) + 1);
-  return [...by]
-    .sort(([a], [b]) => stateOrder(a, b))
-    .map(([unitState, count]) => [span(`${count} ${unitState}`, STATE_LOOKS[unitState].role)]);
+  for (const { state } of units) by.set(state, (by.get(state) ?? 0) + 1);
+  const states = [...by].sort(([a], [b]) => stateOrder(a, b));
+  const single = joined(states.map(([state, count]) => [count, state, STATE_LOOKS[state].role]));
+  if (lineWidth(single) <= columns) return single;
+  const groups = GROUPS.map(({ name, role, states: members }): readonly [number, string, Role] => {
+    return [members.reduce((sum, state) => sum + (by.get(state) ?? 0), 0), name, role];
+  }).filter(([count]) => count > 0);
+  return joined(lineWidth(joined(groups)) <= columns ? groups : groups.slice(0, 2));
 }
 
 /** `~/…` for what is in the user's home. */
@@ -28,30 +58,25 @@ export function homely(path: string, home: string): string {
 
 const LEAST_PATH = 12;
 
-/** Counts always; then mode flags, the registry's path, the supervisor, as there is room. */
+/** Counts and mode flags always; then the registry's path and the supervisor's pid, as there is room. */
 export function header(state: State, { cut }: Glyphs): Line {
   const { setup, supervisor, size } = state;
-  const flags = [setup.readOnly ? 'read-only' : null, setup.mode === 'in-process' ? 'in-process' : null].filter(
+  const isInProcess = modeOf(state) === 'in-process';
+  const flags = [setup.readOnly ? 'read-only' : null, isInProcess ? 'in-process' : null].filter(
     (flag) => flag !== null,
   );
-  const shownCounts = counts(state).flatMap((count) => [span('  '), ...count]);
-  const status =
-    state.units.length === 0 && state.link.status === 'connecting' ? [span('  connecting', 'busy')] : shownCounts;
-  const name: Line =
-    size.columns >= 70 ? [span(' MCP Cockpit', 'title'), ...status] : [span(' MCP', 'title'), ...status];
+  const name = span(size.columns >= 70 ? ' MCP Cockpit' : ' MCP', 'title');
   const marks: Line = flags.flatMap((flag) => [span('  '), span(flag, 'accent')]);
+  const taken = lineWidth([name, ...marks]) + 1;
+  const status = counts(state, size.columns - taken - (size.columns >= 70 ? LEAST_PATH + 2 : 0));
   const path = homely(state.registry?.path ?? setup.registryPath, setup.home);
   const process: Line =
-    supervisor === null || setup.mode === 'in-process'
-      ? []
-      : [span('  supervisor ', 'muted'), span(String(supervisor.pid))];
-  const room = size.columns - lineWidth(name) - lineWidth(marks) - 1;
-  const withProcess = room - lineWidth(process) >= path.length + 2 ? process : [];
-  const pathRoom = room - lineWidth(withProcess) - 2;
+    supervisor === null || isInProcess ? [] : [span('  supervisor ', 'muted'), span(String(supervisor.pid))];
+  const room = size.columns - taken - lineWidth(status);
+  const shownProcess = room - lineWidth(process) >= textWidth(path) + 2 ? process : [];
+  const pathRoom = room - lineWidth(shownProcess) - 2;
   const where: Line = pathRoom >= LEAST_PATH ? [span('  '), span(truncateMiddle(path, pathRoom, cut))] : [];
-  const right: Line = [...marks, ...withProcess, ...where, span(' ')];
-  const space = size.columns - lineWidth(name) - lineWidth(right);
-  return space < 0 ? fit([...name, ...marks], size.columns, cut) : [...name, span(' '.repeat(space)), ...right];
+  return justify([name, ...status, ...marks], [...shownProcess, ...where, span(' ')], size.columns, cut);
 }
 
 /** What is wrong with the whole: one row each, the last one naming how many more there are. */

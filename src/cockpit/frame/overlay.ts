@@ -35,7 +35,7 @@ function boxed(
   const side = span(heavy.vertical, role);
   return {
     left: Math.max(0, Math.floor((columns - width) / 2)),
-    top: Math.max(0, Math.floor((rows - content.length - 2) / 3)),
+    top: Math.max(Math.min(1, rows - content.length - 2), Math.floor((rows - content.length - 2) / 3)),
     width,
     rows: [
       rule(
@@ -89,7 +89,7 @@ function drawPicker(overlay: Overlay & { kind: 'picker' }, state: State, world: 
     text: oneLine(item.text, glyphs),
     note: oneLine(item.note, glyphs),
   }));
-  const height = Math.max(1, Math.min(items.length, state.size.rows - 5));
+  const height = Math.max(1, Math.min(items.length, state.size.rows - 6));
   const index = Math.max(0, Math.min(overlay.index, items.length - 1));
   const from = Math.max(0, Math.min(index - Math.floor(height / 2), items.length - height));
   const lead = Math.max(1, ...items.map(({ lead: text }) => textWidth(text)));
@@ -107,7 +107,12 @@ function drawQuestion(overlay: Overlay & { kind: 'confirm' }, state: State, worl
   const button = (label: string, chosen: boolean): Span => span(` ${label} `, chosen ? 'selected' : 'text');
   const answers: Line = [button('Cancel', !yes), span('   '), button(question.yes, yes)];
   const keys: Line = [span('y', 'key'), span(' yes  '), span('Esc', 'key'), span(' cancel')];
-  const widest = Math.max(textWidth(question.title) + 4, lineWidth(answers), ...question.text.map(textWidth), 36);
+  const widest = Math.max(
+    textWidth(question.title) + 4,
+    lineWidth(answers) + lineWidth(keys) + 3,
+    ...question.text.map(textWidth),
+    36,
+  );
   const width = Math.min(state.size.columns - 2, widest + 6);
   const text = question.text.map((row): Line => [span(`  ${row}`)]);
   const gap = Math.max(2, width - 4 - lineWidth(answers) - lineWidth(keys));

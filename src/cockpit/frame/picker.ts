@@ -34,7 +34,7 @@ function bindingItem(binding: Binding, state: State): PickerItem {
     text: binding.description,
     note: reason ?? '',
     level: reason === null ? null : 'disabled',
-    choose: (now, world) => [{ type: 'overlay-closed' }, ...invoke(binding, below(now), world)],
+    choose: (now, world) => [{ type: 'overlay-closed' }, ...invoke(binding, below(now), world, null)],
   };
 }
 
@@ -106,7 +106,7 @@ export function pickerItems(overlay: Overlay, state: State, world: World): reado
   if (query === '') return items;
   if (overlay.picker === 'palette') {
     return items
-      .map((item) => ({ item, score: fuzzyScore(query, item.text) }))
+      .map((item) => ({ item, score: fuzzyScore(query, `${item.text} ${item.lead}`) }))
       .filter(({ score }) => score !== null)
       .sort((a, b) => (b.score ?? 0) - (a.score ?? 0))
       .map(({ item }) => item);

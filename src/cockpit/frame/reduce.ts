@@ -1,6 +1,6 @@
 import { type Problem, problemSentence } from '../../registry/problem.ts';
 import type { ActionMap } from '../action.ts';
-import type { State } from '../state.ts';
+import { modeOf, type State } from '../state.ts';
 import { type Handlers, step } from '../step.ts';
 import { plural } from '../text/quantity.ts';
 import type { LogsActions } from '../views/logs/state.ts';
@@ -37,7 +37,7 @@ export const frameHandlers: Handlers<FrameActionType> = {
   interrupted: (state, { at }) => {
     if (at - state.lastInterruptAt < INTERRUPT_MS)
       return step({ ...state, leaving: true }, { type: 'leave', how: 'interrupt' });
-    const what = state.setup.mode === 'in-process' ? 'quits; stdio servers end' : 'leaves; the servers keep running';
+    const what = modeOf(state) === 'in-process' ? 'quits; stdio servers end' : 'leaves; the servers keep running';
     return step(tell({ ...state, lastInterruptAt: at }, 'info', `Ctrl-C again within 2 seconds ${what}`, at));
   },
   'snapshot-taken': (state, { snapshot: { supervisor, registry, units, banners }, at }) => {

@@ -44,7 +44,7 @@ export function dispatchKey(key: Key, state: State, world: World): readonly Acti
   const inList = keyInList(key, state);
   if (inList !== null) return inList;
   const binding = bindingFor(key, world.bindings, scopeStack(state));
-  return binding === null ? [] : invoke(binding, state, world);
+  return binding === null ? [] : invoke(binding, state, world, key);
 }
 
 /** A paste never triggers a command: into a field as one line, elsewhere it is refused with a word. */

@@ -1,6 +1,7 @@
 import type { Action } from '../action.ts';
 import type { Binding, World } from '../binding.ts';
 import type { State } from '../state.ts';
+import type { Key } from './key.ts';
 
 const told = (text: string, world: World): readonly Action[] => [
   { type: 'told', level: 'warn', text, server: null, at: world.now() },
@@ -13,11 +14,11 @@ export function reasonAgainst(binding: Binding, state: State): string | null {
 }
 
 /** Does what a binding does, or says why not, or asks first. */
-export function invoke(binding: Binding, state: State, world: World): readonly Action[] {
+export function invoke(binding: Binding, state: State, world: World, key: Key | null): readonly Action[] {
   const reason = reasonAgainst(binding, state);
   if (reason !== null) return told(reason, world);
   const question = binding.confirm?.(state) ?? null;
-  if (question === null) return binding.act(state, world);
+  if (question === null) return binding.act(state, world, key);
   return [{ type: 'overlay-opened', overlay: { kind: 'confirm', binding: binding.id, question, yes: false } }];
 }
 

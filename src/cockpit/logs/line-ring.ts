@@ -1,12 +1,23 @@
 import type { LogLine } from '../../supervisor/api.ts';
 
-/** A log line as the cockpit holds it. */
-export interface LogEntry {
-  /** Increases by one per line over all servers, in the order of arrival: the identity of a line on screen. */
+/** Where a line stands among those of all servers: in order of time, lines of the same time in order of arrival. */
+export interface LogPosition {
+  /**
+   * Milliseconds since the epoch. When the line was written, for what a log file held when it was opened; for what came since,
+   * no earlier than that of any line before it, so that nothing is ever inserted above what somebody reads.
+   */
+  readonly time: number;
+  /** Increases by one per line over all servers: the identity of a line on screen. */
   readonly arrival: number;
+}
+
+/** A log line as the cockpit holds it. */
+export interface LogEntry extends LogPosition {
   readonly server: string;
   readonly line: LogLine;
 }
+
+export const comparePositions = (a: LogPosition, b: LogPosition): number => a.time - b.time || a.arrival - b.arrival;
 
 export interface RingLimits {
   readonly lines: number;
@@ -72,13 +83,14 @@ export class LineRing {
     if (!this.#pinned) this.#evict();
   }
 
-  /** Index of the first entry that arrived at `arrival` or later; `length` when there is none. */
-  indexOf(arrival: number): number {
+  /** Index of the first entry at `position` or after it; `length` when there is none. */
+  indexOf(position: LogPosition): number {
     let low = 0;
     let high = this.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((this.at(middle)?.arrival ?? Number.POSITIVE_INFINITY) < arrival) low = middle + 1;
+      const entry = this.at(middle);
+      if (entry !== undefined && comparePositions(entry, position) < 0) low = middle + 1;
       else high = middle;
     }
     return low;

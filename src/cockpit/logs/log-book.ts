@@ -1,5 +1,5 @@
 import type { LogLine, LogReader, LogTail } from '../../supervisor/api.ts';
-import { LineRing, type LogEntry, type RingLimits } from './line-ring.ts';
+import { comparePositions, LineRing, type LogEntry, type LogPosition, type RingLimits } from './line-ring.ts';
 import type { LogLines } from './log-lines.ts';
 
 export interface LogLimits extends RingLimits {
@@ -46,6 +46,8 @@ export class LogBook implements LogLines {
   readonly #shelves = new Map<string, Shelf>();
   #queue: Waiting[] = [];
   #nextArrival = 1;
+  /** The latest time given out. */
+  #latest = 0;
 
   /** `onWaiting` is called when lines wait to be gathered. */
   constructor(reader: LogReader, onWaiting: () => void, limits: LogLimits = LOG_LIMITS) {
@@ -73,12 +75,18 @@ export class LogBook implements LogLines {
     for (const server of servers) this.#use(server);
   }
 
-  /** Moves waiting lines into the rings. */
-  gather(): Gathered {
+  /** Moves waiting lines into the rings. `now` stands for the time of a line that nobody noted one for. */
+  gather(now: number): Gathered {
     const lines = new Map<string, number>();
     const errors = new Map<string, number>();
+    const filled = new Map<string, number>();
     for (const { server, line, isNews } of inOrderOfTime(this.#queue)) {
-      this.#shelves.get(server)?.ring.push({ arrival: this.#nextArrival, server, line });
+      // A file that was there before is sorted in by its own times; news go behind everything.
+      const noted = Math.max(line.at ?? 0, filled.get(server) ?? 0);
+      filled.set(server, noted);
+      const time = isNews ? Math.max(this.#latest, line.at ?? now) : noted;
+      this.#latest = Math.max(this.#latest, time);
+      this.#shelves.get(server)?.ring.push({ time, arrival: this.#nextArrival, server, line });
       this.#nextArrival += 1;
       if (!isNews) continue;
       lines.set(server, (lines.get(server) ?? 0) + 1);
@@ -92,32 +100,12 @@ export class LogBook implements LogLines {
     for (const server of [...this.#shelves.keys()]) this.#drop(server);
   }
 
-  *forward(servers: readonly string[], arrival: number): Generator<LogEntry> {
-    const readers = this.#rings(servers).map((ring) => ({ ring, index: ring.indexOf(arrival) }));
-    for (;;) {
-      let next: { reader: { index: number }; entry: LogEntry } | null = null;
-      for (const reader of readers) {
-        const entry = reader.ring.at(reader.index);
-        if (entry !== undefined && (next === null || entry.arrival < next.entry.arrival)) next = { reader, entry };
-      }
-      if (next === null) return;
-      next.reader.index += 1;
-      yield next.entry;
-    }
+  *forward(servers: readonly string[], position: LogPosition): Generator<LogEntry> {
+    yield* this.#merge(servers, position, 1);
   }
 
-  *backward(servers: readonly string[], arrival: number): Generator<LogEntry> {
-    const readers = this.#rings(servers).map((ring) => ({ ring, index: ring.indexOf(arrival) - 1 }));
-    for (;;) {
-      let next: { reader: { index: number }; entry: LogEntry } | null = null;
-      for (const reader of readers) {
-        const entry = reader.ring.at(reader.index);
-        if (entry !== undefined && (next === null || entry.arrival > next.entry.arrival)) next = { reader, entry };
-      }
-      if (next === null) return;
-      next.reader.index -= 1;
-      yield next.entry;
-    }
+  *backward(servers: readonly string[], position: LogPosition): Generator<LogEntry> {
+    yield* this.#merge(servers, position, -1);
   }
 
   count(servers: readonly string[]): number {
@@ -130,6 +118,22 @@ export class LogBook implements LogLines {
 
   path(server: string): string {
     return this.#reader.path(server);
+  }
+
+  *#merge(servers: readonly string[], position: LogPosition, direction: 1 | -1): Generator<LogEntry> {
+    const start = direction === 1 ? 0 : -1;
+    const cursors = this.#rings(servers).map((ring) => ({ ring, index: ring.indexOf(position) + start }));
+    for (;;) {
+      let nearest: { readonly cursor: { index: number }; readonly entry: LogEntry } | null = null;
+      for (const cursor of cursors) {
+        const entry = cursor.ring.at(cursor.index);
+        if (entry === undefined) continue;
+        if (nearest === null || comparePositions(entry, nearest.entry) * direction < 0) nearest = { cursor, entry };
+      }
+      if (nearest === null) return;
+      nearest.cursor.index += direction;
+      yield nearest.entry;
+    }
   }
 
   #rings(servers: readonly string[]): LineRing[] {

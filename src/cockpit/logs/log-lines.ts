@@ -1,11 +1,11 @@
-import type { LogEntry } from './line-ring.ts';
+import type { LogEntry, LogPosition } from './line-ring.ts';
 
 /** The read-only side of the log book: what selectors and commands see of the lines, which are not part of the state. */
 export interface LogLines {
-  /** Entries of these servers interleaved in order of arrival, from `arrival` on (inclusive). */
-  forward(servers: readonly string[], arrival: number): Iterable<LogEntry>;
-  /** The same downwards: entries that arrived before `arrival`. */
-  backward(servers: readonly string[], arrival: number): Iterable<LogEntry>;
+  /** Entries of these servers interleaved, from `position` on (inclusive). */
+  forward(servers: readonly string[], position: LogPosition): Iterable<LogEntry>;
+  /** Entries before `position`, the nearest first. */
+  backward(servers: readonly string[], position: LogPosition): Iterable<LogEntry>;
   /** How many lines are held. */
   count(servers: readonly string[]): number;
   /** How many lines a paused view could not keep. */
@@ -14,6 +14,9 @@ export interface LogLines {
 }
 
 /** Past every line there is. */
-export const NEWEST = Number.POSITIVE_INFINITY;
+export const NEWEST: LogPosition = { time: Number.POSITIVE_INFINITY, arrival: Number.POSITIVE_INFINITY };
 /** Before every line there is. */
-export const OLDEST = 0;
+export const OLDEST: LogPosition = { time: 0, arrival: 0 };
+
+/** The next place behind a line. */
+export const after = ({ time, arrival }: LogPosition): LogPosition => ({ time, arrival: arrival + 1 });

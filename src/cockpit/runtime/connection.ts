@@ -1,3 +1,4 @@
+import { ProblemError } from '../../registry/problem.ts';
 import type { SupervisorApi, SupervisorEvent } from '../../supervisor/api.ts';
 
 const FIRST_DELAY_MS = 250;
@@ -17,26 +18,29 @@ const sentence = (error: unknown): string => (error instanceof Error ? error.mes
 
 /** The line to the supervisor: subscribes, and when it breaks finds the next supervisor, for as long as the cockpit is open. */
 export class Connection {
-  #api: SupervisorApi;
+  #api: SupervisorApi | null;
   readonly #reconnect: () => Promise<SupervisorApi>;
   readonly #events: ConnectionEvents;
   #unsubscribe: (() => void) | null = null;
   #timer: NodeJS.Timeout | null = null;
   #isClosed = false;
 
-  constructor(api: SupervisorApi, reconnect: () => Promise<SupervisorApi>, events: ConnectionEvents) {
+  constructor(api: SupervisorApi | null, reconnect: () => Promise<SupervisorApi>, events: ConnectionEvents) {
     this.#api = api;
     this.#reconnect = reconnect;
     this.#events = events;
   }
 
+  /** @throws ProblemError while no supervisor was ever reached. */
   get api(): SupervisorApi {
+    if (this.#api === null) throw new ProblemError({ what: 'no supervisor was reached yet' });
     return this.#api;
   }
 
   async open(): Promise<void> {
     try {
-      await this.#subscribe();
+      if (this.#api === null) await this.#reach();
+      else await this.#subscribe(this.#api);
     } catch (error) {
       this.#retry(sentence(error), 1);
     }
@@ -52,11 +56,20 @@ export class Connection {
   async close(): Promise<void> {
     this.expectEnd();
     this.#unsubscribe?.();
-    await this.#api.close();
+    await this.#api?.close();
   }
 
-  async #subscribe(): Promise<void> {
-    const api = this.#api;
+  async #reach(): Promise<void> {
+    const api = await this.#reconnect();
+    if (this.#isClosed) {
+      await api.close();
+      return;
+    }
+    this.#api = api;
+    await this.#subscribe(api);
+  }
+
+  async #subscribe(api: SupervisorApi): Promise<void> {
     let isOver = false;
     const unsubscribe = await api.subscribe((event) => {
       if (isOver || this.#isClosed || api !== this.#api) return;
@@ -77,10 +90,7 @@ export class Connection {
 
   async #try(reason: string, attempt: number): Promise<void> {
     try {
-      const api = await this.#reconnect();
-      if (this.#isClosed) return void (await api.close());
-      this.#api = api;
-      await this.#subscribe();
+      await this.#reach();
     } catch {
       this.#retry(reason, attempt + 1);
     }

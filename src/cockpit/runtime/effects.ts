@@ -5,7 +5,7 @@ import type { Outcome, SupervisorApi } from '../../supervisor/api.ts';
 import type { Action, ServerVerb } from '../action.ts';
 import type { Effect, EffectMap, EffectType } from '../effect.ts';
 import type { LogBook } from '../logs/log-book.ts';
-import type { State } from '../state.ts';
+import { modeOf, type State } from '../state.ts';
 import { plural } from '../text/quantity.ts';
 import { runningCount } from '../views/servers/commands.ts';
 import { copyText } from './clipboard.ts';
@@ -107,12 +107,12 @@ const PERFORM: Perform = {
     how === 'stop-all' ? stopAll(outside) : detach(outside, how === 'interrupt' ? 130 : 0),
 };
 
-async function detach({ connection, state, port, finish }: Outside, exitCode: number): Promise<void> {
+async function detach({ connection, state, finish }: Outside, exitCode: number): Promise<void> {
   const running = runningCount(state());
   const close = connection.close().catch(() => {});
   await Promise.race([close, new Promise((resolve) => setTimeout(resolve, CLOSE_MS).unref())]);
   const keep = `Detached: ${plural(running, 'server')} ${running === 1 ? 'keeps' : 'keep'} running. mcp looks again, mcp all stop stops them.`;
-  const left = port.mode === 'in-process' || running === 0 ? [] : [keep];
+  const left = modeOf(state()) === 'in-process' || running === 0 ? [] : [keep];
   finish({ exitCode, afterword: left });
 }
 

@@ -22,12 +22,14 @@ export interface Preferences {
 }
 
 export interface CockpitPort {
-  readonly api: SupervisorApi;
-  /** Reaches the next supervisor, starting one if need be. */
+  /** A supervisor already reached; without it the first one is reached while the screen is already there. */
+  readonly api?: SupervisorApi;
+  /** Reaches a supervisor, starting one if need be. */
   readonly reconnect: () => Promise<SupervisorApi>;
   readonly logs: LogReader;
   readonly registryPath: string;
   readonly version: string;
+  /** Where the supervisor is meant to live; what it says of itself counts once it is known. */
   readonly mode: 'detached' | 'in-process';
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly readOnly?: boolean;

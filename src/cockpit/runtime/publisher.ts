@@ -9,7 +9,7 @@ export interface Backlog {
 }
 
 /** Bytes per second that frames nobody asked for by a key may cost: a slow link must stay usable. */
-const BYTES_PER_SECOND = 30_000;
+const BYTES_PER_SECOND = 20_000;
 const SHORTEST_MS = 100;
 const LONGEST_MS = 250;
 

@@ -1,35 +1,30 @@
 const WORD_START = 8;
-const ADJACENT = 4;
+const ADJACENT = 5;
+
+const isWordStart = (text: string, at: number): boolean => at === 0 || /[^\p{L}\p{N}]/u.test(text[at - 1] ?? '');
 
 /**
- * How well `query`'s letters appear in order in `text`: null when they do not, else higher is better. Letters at word starts and
- * runs of letters count most, so `sa` finds "start all" before "restart". Case is ignored.
+ * How well `query` fits `text`: null when it does not, else higher is better. Its letters must appear in order, each right after the
+ * one before or at the start of a word (`sta`, `st al` and `sa` all find "start all"); blanks and case do not count.
  */
 export function fuzzyScore(query: string, text: string): number | null {
-  const wanted = query.toLowerCase().replace(/\s+/g, '');
-  const given = text.toLowerCase();
-  const scores = [walk(wanted, given, true), walk(wanted, given, false)].filter((score) => score !== null);
-  return scores.length === 0 ? null : Math.max(...scores) - given.length / 100;
+  const score = best(query.toLowerCase().replace(/\s+/g, ''), text.toLowerCase(), 0, 0);
+  return score === null ? null : score - text.length / 100;
 }
 
-/** One pass from left to right; `eager` prefers the next word start to the next occurrence, which can miss a match the other finds. */
-function walk(wanted: string, given: string, eager: boolean): number | null {
-  let score = 0;
-  let from = 0;
-  for (const letter of wanted) {
-    const next = given.indexOf(letter, from);
-    if (next === -1) return null;
-    const isRun = next === from && from > 0;
-    const at = eager && !isRun ? (wordStart(given, letter, from) ?? next) : next;
-    if (at === from && from > 0) score += ADJACENT;
-    if (at === 0 || given[at - 1] === ' ') score += WORD_START;
-    from = at + 1;
+/** The best way to place `wanted[index…]` at `from` or later. Exponential only in theory: few positions start words. */
+function best(wanted: string, given: string, index: number, from: number): number | null {
+  const letter = wanted[index];
+  if (letter === undefined) return 0;
+  let found: number | null = null;
+  for (let at = given.indexOf(letter, from); at !== -1; at = given.indexOf(letter, at + 1)) {
+    const isRun = index > 0 && at === from;
+    const starts = isWordStart(given, at);
+    if (index > 0 && !isRun && !starts) continue;
+    const rest = best(wanted, given, index + 1, at + 1);
+    if (rest === null) continue;
+    const score = rest + (isRun ? ADJACENT : 0) + (starts ? WORD_START : 0);
+    if (found === null || score > found) found = score;
   }
-  return score;
-}
-
-function wordStart(text: string, letter: string, from: number): number | null {
-  if (from === 0 && text.startsWith(letter)) return 0;
-  const at = text.indexOf(` ${letter}`, Math.max(0, from - 1));
-  return at === -1 ? null : at + 1;
+  return found;
 }

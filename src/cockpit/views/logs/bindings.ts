@@ -1,5 +1,6 @@
 import type { Binding, World } from '../../binding.ts';
 import { fieldOf } from '../../keys/field.ts';
+import type { LogPosition } from '../../logs/line-ring.ts';
 import type { State } from '../../state.ts';
 import { plural } from '../../text/quantity.ts';
 import { LEVELS } from './line-filter.ts';
@@ -88,8 +89,10 @@ export const logsBindings: readonly Binding[] = [
       if (!streamState(state).follow) return resume(state, world);
       const rows = logRows(state, world.lines);
       const [first, last] = [rows[0], rows.at(-1)];
-      const top = first === undefined ? null : { arrival: first.entry.arrival, skip: first.part };
-      return [{ type: 'logs-stream-changed', change: { follow: false, cursor: last?.entry.arrival ?? null, top } }];
+      const at = ({ time, arrival }: LogPosition): LogPosition => ({ time, arrival });
+      const top = first === undefined ? null : { ...at(first.entry), skip: first.part };
+      const cursor = last === undefined ? null : at(last.entry);
+      return [{ type: 'logs-stream-changed', change: { follow: false, cursor, top } }];
     },
   },
   {

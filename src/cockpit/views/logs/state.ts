@@ -1,8 +1,8 @@
 import type { LogLevel } from '../../../supervisor/api.ts';
+import type { LogPosition } from '../../logs/line-ring.ts';
 
-/** Where a paused view starts: an entry, and how many of its wrapped rows are above the pane. */
-export interface LogTop {
-  readonly arrival: number;
+/** Where a paused view starts: a line, and how many of its wrapped rows are above the pane. */
+export interface LogTop extends LogPosition {
   readonly skip: number;
 }
 
@@ -10,7 +10,7 @@ export interface LogTop {
 export interface StreamState {
   readonly follow: boolean;
   /** Paused: the line the cursor is on, and the first one shown. */
-  readonly cursor: number | null;
+  readonly cursor: LogPosition | null;
   readonly top: LogTop | null;
   /** Columns scrolled to the right. */
   readonly left: number;

@@ -1,6 +1,6 @@
 import { paneOf } from '../../frame/layout.ts';
-import type { LogEntry } from '../../logs/line-ring.ts';
-import { type LogLines, NEWEST, OLDEST } from '../../logs/log-lines.ts';
+import type { LogEntry, LogPosition } from '../../logs/line-ring.ts';
+import { after, type LogLines, NEWEST, OLDEST } from '../../logs/log-lines.ts';
 import type { State } from '../../state.ts';
 import { wrapColumns } from '../../text/sgr.ts';
 import { textWidth } from '../../text/width.ts';
@@ -49,7 +49,7 @@ export function logRows(state: State, lines: LogLines): readonly LogRow[] {
   const columns = logColumns(state).text;
   const filter = lineFilter(streamState(state));
   const rows: LogRow[] = [];
-  for (const entry of lines.forward(streamServers(state), top.arrival)) {
+  for (const entry of lines.forward(streamServers(state), top)) {
     if (!filter.passes(entry)) continue;
     const count = rowCount(state, entry, columns);
     for (let part = entry.arrival === top.arrival ? top.skip : 0; part < count; part += 1) {
@@ -66,27 +66,27 @@ export function firstShown(state: State, lines: LogLines): LogTop | null {
   return stream.follow || stream.top === null ? endingAt(state, lines, NEWEST) : stream.top;
 }
 
-/** The start of a view whose last row is the last row of `arrival`'s line (or of the newest before it). */
-export function endingAt(state: State, lines: LogLines, arrival: number): LogTop | null {
+/** The start of a view whose last row is the last row of the line before `end`. */
+export function endingAt(state: State, lines: LogLines, end: LogPosition): LogTop | null {
   const { height } = paneOf(state, 'logs');
   const columns = logColumns(state).text;
   const filter = lineFilter(streamState(state));
   let rows = 0;
   let top: LogTop | null = null;
-  for (const entry of lines.backward(streamServers(state), arrival === NEWEST ? NEWEST : arrival + 1)) {
+  for (const entry of lines.backward(streamServers(state), end)) {
     if (!filter.passes(entry)) continue;
     rows += rowCount(state, entry, columns);
-    top = { arrival: entry.arrival, skip: Math.max(0, rows - height) };
+    top = { time: entry.time, arrival: entry.arrival, skip: Math.max(0, rows - height) };
     if (rows >= height) break;
   }
   return top;
 }
 
-/** The line `count` shown lines after (negative: before) the one that arrived at `arrival`; the last there is where there are fewer. */
-export function lineAway(state: State, lines: LogLines, arrival: number, count: number): LogEntry | null {
+/** The line `count` shown lines after (negative: before) the one at `position`; the last there is where there are fewer. */
+export function lineAway(state: State, lines: LogLines, position: LogPosition, count: number): LogEntry | null {
   const filter = lineFilter(streamState(state));
   const servers = streamServers(state);
-  const entries = count < 0 ? lines.backward(servers, arrival) : lines.forward(servers, arrival + 1);
+  const entries = count < 0 ? lines.backward(servers, position) : lines.forward(servers, after(position));
   let left = Math.abs(count);
   let found: LogEntry | null = null;
   for (const entry of entries) {

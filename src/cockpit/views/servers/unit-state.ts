@@ -41,13 +41,13 @@ export const isRunning = ({ state }: UnitView): boolean => RUNNING.has(state);
 export const canStop = (unit: UnitView): boolean =>
   unit.state !== 'foreign' && (unit.state !== 'stopped' || unit.desired === 'running');
 
-/** The state in words: `ready`, `backoff 3/10 8s`, `stopping, kill in 4s`. */
+/** The state in words: `ready`, `backoff 3/10 8s`, `stopping 4s` (until it is killed). */
 export function stateWords(unit: UnitView, now: number): string {
   if (unit.state === 'backoff' && unit.retry !== null) {
     const { attempt, max, nextAt } = unit.retry;
     return `backoff ${attempt}/${max} ${countdown(nextAt, now)}`;
   }
-  if (unit.state === 'stopping' && unit.killAt !== null) return `stopping, kill in ${countdown(unit.killAt, now)}`;
+  if (unit.state === 'stopping' && unit.killAt !== null) return `stopping ${countdown(unit.killAt, now)}`;
   return unit.state;
 }
 

@@ -1,0 +1,89 @@
+import { render, type SuspendTerminal } from 'ink';
+import { Cockpit } from '../src/cockpit/cockpit.ts';
+import type { CockpitPort, TerminalPort, Verdict } from '../src/cockpit/runtime/port.ts';
+import { captureConsole } from '../src/cockpit/terminal/console.ts';
+import { crashWords, guard, type Host } from '../src/cockpit/terminal/guard.ts';
+import type { TerminalOutput } from '../src/cockpit/terminal/output.ts';
+import { RESTORE } from '../src/cockpit/terminal/restore.ts';
+import { stopProcessGroup } from '../src/cockpit/terminal/suspend.ts';
+import { App } from './App.tsx';
+
+/** The terminal and the process that the cockpit is shown in. */
+export interface Stage {
+  readonly stdin: NodeJS.ReadStream;
+  readonly output: TerminalOutput;
+  readonly host: Host;
+}
+
+/** A terminal that stopped reading gets this long for the last frame, and again for the restoring sequence. */
+const PATIENCE_MS = 300;
+
+/** The only caller of Ink's `render`. */
+export async function showCockpit(port: CockpitPort, { stdin, output, host }: Stage): Promise<Verdict> {
+  const loan: { suspend: SuspendTerminal | null } = { suspend: null };
+  const terminal: TerminalPort = {
+    get writableLength() {
+      return output.writableLength;
+    },
+    get bytesWritten() {
+      return output.bytesWritten;
+    },
+    onceDrained: (callback) => output.onceDrained(callback),
+    send: (sequence) => void output.write(sequence),
+    lend: async (run) => {
+      await loan.suspend?.(async () => {
+        await new Promise<void>((resolve) => output.onceDrained(resolve));
+        await run();
+      });
+    },
+    stopProcess: stopProcessGroup,
+  };
+  const cockpit = new Cockpit(port, terminal, { columns: output.columns, rows: output.rows });
+  const release = watch(cockpit, { stdin, output, host });
+  const app = render(<App cockpit={cockpit} onReady={(suspend) => Object.assign(loan, { suspend })} />, {
+    stdin,
+    stdout: output,
+    alternateScreen: true,
+    incrementalRendering: true,
+    patchConsole: false,
+    exitOnCtrlC: false,
+    interactive: true,
+    maxFps: 60,
+  });
+  const ended = app.waitUntilExit().then(
+    (): Verdict => ({ exitCode: 0, afterword: [] }),
+    (error: unknown): Verdict => ({ exitCode: 1, afterword: crashWords(error) }),
+  );
+  void cockpit.open();
+  const verdict = await Promise.race([cockpit.finished, ended]);
+  app.unmount();
+  await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);
+  await cockpit.close();
+  release();
+  return verdict;
+}
+
+/** Listens to everything that is not a key; the returned function stops that and restores the terminal, whatever state it is in. */
+function watch(cockpit: Cockpit, { stdin, output, host }: Stage): () => void {
+  const releaseConsole = captureConsole((level, text) => cockpit.tell(level, text));
+  const releaseHost = guard(host, (verdict) => cockpit.leave(verdict));
+  const hangUp = (): void => cockpit.leave({ exitCode: 129, afterword: [] });
+  const restore = (): void => output.writeLast(RESTORE, PATIENCE_MS);
+  const onSize = (): void => {
+    if (!output.measure()) return;
+    cockpit.resize({ columns: output.columns, rows: output.rows });
+    // Ink redraws the tree it has as soon as it hears of a resize: let it have the tree of the new size first.
+    setImmediate(() => output.emit('resize'));
+  };
+  output.on('gone', hangUp).on('size', onSize);
+  stdin.on('end', hangUp).on('close', hangUp).on('error', hangUp);
+  host.on('exit', restore);
+  return () => {
+    restore();
+    host.off('exit', restore);
+    stdin.off('end', hangUp).off('close', hangUp).off('error', hangUp);
+    releaseHost();
+    releaseConsole();
+    output.destroy();
+  };
+}
