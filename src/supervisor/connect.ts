@@ -10,6 +10,7 @@ import { callerVariables } from './caller-variables.ts';
 import { ControlClient, openSocket } from './control-client.ts';
 import { CONTROL_VERSION } from './control-protocol.ts';
 import { findInstallation } from './installation.ts';
+import { leanEnvironment } from './lean-environment.ts';
 import { lockOwner } from './lock.ts';
 import { LOCK_HELD } from './lock-held.ts';
 import { openLog } from './logs/log-file.ts';
@@ -117,7 +118,7 @@ function launchSupervisor(paths: Paths, env: NodeJS.ProcessEnv): Attempt {
   try {
     const child = spawn(process.execPath, [...MEMORY_FLAGS, program], {
       cwd: '/',
-      env: inherited,
+      env: leanEnvironment(inherited),
       detached: true,
       stdio: ['ignore', fd, fd],
     });

@@ -2,12 +2,14 @@ import { resolvePaths } from '../registry/paths.ts';
 import { ProblemError, problemSentence } from '../registry/problem.ts';
 import { type ControlServer, serveControl } from './control-server.ts';
 import { findInstallation } from './installation.ts';
+import { plainEnvironment } from './lean-environment.ts';
 import { LOCK_HELD } from './lock-held.ts';
 import { prepareSocketPath } from './socket-path.ts';
 import { Supervisor } from './supervisor.ts';
 
 /** The detached supervisor: engine and control socket, until it is told to end or has nothing to do. */
-export async function runSupervisor(_argv: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
+export async function runSupervisor(_argv: readonly string[], startedWith: NodeJS.ProcessEnv): Promise<void> {
+  const env = plainEnvironment(startedWith);
   process.umask(0o077);
   const paths = resolvePaths(env);
   if (!paths.ok) return refuse(problemSentence(paths.problem));

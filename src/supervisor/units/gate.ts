@@ -4,7 +4,7 @@ import { formatDuration } from '../../registry/duration.ts';
 import type { LaunchSpec } from '../../registry/launch-spec.ts';
 import type { Problem } from '../../registry/problem.ts';
 import type { ProcessIdentity } from '../process/identity.ts';
-import { ownsPort, portHolder } from '../process/ports.ts';
+import { ownsPort, portHolder, readListeners } from '../process/ports.ts';
 import { treeOf } from '../process/tree.ts';
 import type { Event } from '../unit.ts';
 import { connectionTarget } from './spec.ts';
@@ -75,16 +75,16 @@ async function tryOnce(parts: GateParts, leftMs: number): Promise<GateOutcome | 
 
 function portProblem(spec: LaunchSpec, identity: ProcessIdentity): Problem | null {
   if (spec.transport === 'stdio' || spec.port === null) return null;
-  const owner = ownsPort(
-    spec.port,
-    treeOf(identity).map((member) => member.pid),
-  );
-  if (owner === 'own') return null;
-  if (owner === 'none')
+  const listeners = readListeners();
+  // Asked again and again while a server starts: the tree is only read once somebody listens.
+  if (!listeners.has(spec.port)) {
     return {
       what: `nothing listens on port ${spec.port} yet`,
       next: `mcp ${spec.name} logs; does its command use port ${spec.port}?`,
     };
+  }
+  const pids = treeOf(identity).map((member) => member.pid);
+  if (ownsPort(spec.port, pids, listeners) === 'own') return null;
   const holder = portHolder(spec.port);
   return {
     what: `port ${spec.port} was taken by another process`,
