@@ -8,13 +8,10 @@ const ENDING = 'HUP INT QUIT TERM USR1 USR2 ALRM';
  * a trapped signal is acted upon when the command in the foreground has ended, which is exactly when the recorder has
  * to end too (and not go on with the rest of the line). Children get default signal handling back.
  *
- * Descriptors that came along from whoever started the supervisor are closed, as far as shells can name them: a lock held
- * by `flock 9` would otherwise be held for as long as the server lives.
  * The time is the record's mtime. A disk without room or a directory that is gone costs the record, nothing else.
  * The user's line may have changed PATH, set -e or noclobber, and defined functions of any name.
  */
 const PROLOGUE = `${MARK}
-exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
 _mcp_exit=$1
 shift
 trap '_mcp_rc=$?

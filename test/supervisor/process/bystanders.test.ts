@@ -12,6 +12,7 @@ import {
   verify,
 } from '../../../src/supervisor/process/identity.ts';
 import { processTable } from '../../../src/supervisor/process/process-table.ts';
+import { groupIsOurs } from '../../../src/supervisor/process/scan.ts';
 import { terminate } from '../../../src/supervisor/process/terminate.ts';
 import { treeOf } from '../../../src/supervisor/process/tree.ts';
 import { needs } from '../../helpers/require.ts';
@@ -74,7 +75,9 @@ describe('never signalled, and not claimed as part of a tree', () => {
     );
     const left = await pidFile(arena, 'left');
     await ended(run);
-    expect(aliveStat(left)?.pgid).toBe(run.pid);
+    const stranger = aliveStat(left);
+    expect(stranger?.pgid).toBe(run.pid);
+    expect(groupIsOurs(run.identity, stranger ? [stranger] : [])).toBe(false);
     expect(treeOf(run.identity)).toEqual([]);
     expect(await terminate(run.identity, NOW)).toEqual(NOTHING);
     expect(aliveStat(left)).not.toBeNull();

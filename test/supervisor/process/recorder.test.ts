@@ -1,4 +1,5 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { exitView, readExitRecord } from '../../../src/supervisor/process/exit-record.ts';
 import { commandLine } from '../../../src/supervisor/process/identity.ts';
@@ -39,7 +40,10 @@ describe.each(SHELLS)('exit recorder under %s', (shell) => {
 
   test.skipIf(missing).each(Object.entries(BY_ITSELF))('%s', async (_name, { line, code }) => {
     await using arena = await openArena();
-    const run = await arena.start(line, { shell: shellPath(arena, shell) });
+    const exitFile = path.join(arena.dir, 'record');
+    // As a recorder leaves it that was killed while it wrote.
+    writeFileSync(`${exitFile}.tmp`, 'stale');
+    const run = await arena.start(line, { shell: shellPath(arena, shell), exitFile });
     expect(await ended(run)).toEqual({ code, signal: null });
     expect(readExitRecord(run.exitFile)).toMatchObject({ code });
     expect(readdirSync(arena.dir).filter((name) => name.endsWith('.tmp'))).toEqual([]);
