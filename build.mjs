@@ -184,8 +184,7 @@ async function bundle() {
 }
 
 function entries(names) {
-  const present = names.filter((name) => fs.existsSync(path.join(root, `src/bin/${name}.ts`)));
-  return Object.fromEntries(present.map((name) => [name, `src/bin/${name}.ts`]));
+  return Object.fromEntries(names.map((name) => [name, `src/bin/${name}.ts`]));
 }
 
 /** Two Reacts in one program break hooks in ways that are hard to read. */
