@@ -2,16 +2,33 @@ import { aliveStat, NONCE_VARIABLE, type ProcessIdentity, readNonce, verify } fr
 import { isDead, type ProcStat } from './proc-stat.ts';
 import { processTable } from './process-table.ts';
 
-/** The process table at one moment: the living, and who carries a nonce of ours. */
+/** The process table at one moment: the living, who carries a nonce of ours, and ways to find them. */
 export interface Scan {
   readonly stats: ReadonlyMap<number, ProcStat>;
   readonly nonces: ReadonlyMap<number, string>;
+  readonly byParent: ReadonlyMap<number, readonly ProcStat[]>;
+  readonly byGroup: ReadonlyMap<number, readonly ProcStat[]>;
+  readonly bySession: ReadonlyMap<number, readonly ProcStat[]>;
+  readonly byNonce: ReadonlyMap<string | undefined, readonly ProcStat[]>;
 }
 
 export function scan(): Scan {
-  const stats = new Map<number, ProcStat>();
-  for (const stat of processTable.all()) if (!isDead(stat)) stats.set(stat.pid, stat);
-  return { stats, nonces: processTable.variables(NONCE_VARIABLE) };
+  return indexed(
+    processTable.all().filter((stat) => !isDead(stat)),
+    processTable.variables(NONCE_VARIABLE),
+  );
+}
+
+/** With a thousand launches, nobody can afford to look through everything for each. */
+export function indexed(living: readonly ProcStat[], nonces: ReadonlyMap<number, string>): Scan {
+  return {
+    stats: new Map(living.map((stat) => [stat.pid, stat])),
+    nonces,
+    byParent: Map.groupBy(living, ({ ppid }) => ppid),
+    byGroup: Map.groupBy(living, ({ pgid }) => pgid),
+    bySession: Map.groupBy(living, ({ sid }) => sid),
+    byNonce: Map.groupBy(living, ({ pid }) => nonces.get(pid)),
+  };
 }
 
 /** The processes of one launch. */
@@ -28,28 +45,31 @@ export interface Ownership {
  * for its number may belong to strangers by now (R5). `kin` are processes seen in the tree before, by pid and start.
  */
 export function ownership(
-  { stats, nonces }: Scan,
+  seen: Scan,
   identity: Pick<ProcessIdentity, 'pid' | 'nonce'>,
   leaderIsOurs: boolean,
   kin: ReadonlyMap<number, number> = new Map(),
 ): Ownership {
-  const holds = (stat: ProcStat) => nonces.get(stat.pid) === identity.nonce;
-  const members = [...stats.values()].filter((stat) => stat.pgid === identity.pid);
-  const groupIsOurs = leaderIsOurs || members.some(holds);
-  const others = (stat: ProcStat) => nonces.has(stat.pid) && !holds(stat);
+  const nonceOf = ({ pid }: ProcStat) => seen.nonces.get(pid);
+  const members = seen.byGroup.get(identity.pid) ?? [];
+  const groupIsOurs = leaderIsOurs || members.some((stat) => nonceOf(stat) === identity.nonce);
+  const group = groupIsOurs ? members : [];
+  const session = groupIsOurs ? (seen.bySession.get(identity.pid) ?? []) : [];
+  const holders = seen.byNonce.get(identity.nonce) ?? [];
+  const known = [...kin].flatMap(([pid, startTicks]) => {
+    const stat = seen.stats.get(pid);
+    return stat?.startTicks === startTicks ? [stat] : [];
+  });
 
   const ours = new Set<ProcStat>();
   const claim = (stat: ProcStat) => {
     if (ours.has(stat) || stat.pid === process.pid) return;
     ours.add(stat);
-    for (const child of children.get(stat.pid) ?? []) if (!others(child)) claim(child);
+    for (const child of seen.byParent.get(stat.pid) ?? []) {
+      if ([undefined, identity.nonce].includes(nonceOf(child))) claim(child);
+    }
   };
-  const children = Map.groupBy(stats.values(), (stat) => stat.ppid);
-  for (const stat of stats.values()) {
-    const inGroup = groupIsOurs && (stat.pgid === identity.pid || stat.sid === identity.pid);
-    if (inGroup || holds(stat) || kin.get(stat.pid) === stat.startTicks) claim(stat);
-  }
-  const group = groupIsOurs ? members : [];
+  for (const stat of [...group, ...session, ...holders, ...known]) claim(stat);
   return { group, strays: [...ours].filter((stat) => !group.includes(stat)) };
 }
 

@@ -3,7 +3,7 @@ import { aliveStat, isOfHere, type ProcessIdentity, readNonce, verify } from './
 import type { ProcStat } from './proc-stat.ts';
 import { processTable } from './process-table.ts';
 import { missedByLateChildren, recordedCommand } from './recorder.ts';
-import { groupIsOurs, nextScan, type Ownership, ownership } from './scan.ts';
+import { groupIsOurs, nextScan, type Ownership, ownership, type Scan } from './scan.ts';
 
 export interface TerminateOptions {
   /** What asks the group to end. */
@@ -93,8 +93,8 @@ class Stop {
     return { signalled: this.#signalled, survivors: [...new Set(left)] };
   }
 
-  #owned(scan: Awaited<ReturnType<typeof nextScan>>): Ownership {
-    const owned = ownership(scan, this.#identity, verify(this.#identity) === 'alive', this.#kin);
+  #owned(seen: Scan): Ownership {
+    const owned = ownership(seen, this.#identity, verify(this.#identity) === 'alive', this.#kin);
     for (const { pid, startTicks } of [...owned.group, ...owned.strays]) this.#kin.set(pid, startTicks);
     return owned;
   }
@@ -124,7 +124,7 @@ class Stop {
 
   /**
    * A recorder that was signalled right before it starts its command still starts it, and between fork and exec the command
-   * takes the signal with the recorder's handler: either way it never learns of it, unless it is told again.
+   * takes the signal with the recorder's handler: either way it never learns of it, unless it is told again. What a recorder starts to write its record ignores these signals.
    */
   #repeatToLateBorn(members: readonly ProcStat[], signal: NodeJS.Signals): void {
     for (const member of members) {

@@ -1,18 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ProcStat } from '../../../src/supervisor/process/proc-stat.ts';
-import { ownership, type Scan } from '../../../src/supervisor/process/scan.ts';
+import { indexed, ownership } from '../../../src/supervisor/process/scan.ts';
 
 const LEADER = 100;
 const IDENTITY = { pid: LEADER, nonce: 'mine' };
 
 type Row = Pick<ProcStat, 'pid' | 'ppid' | 'pgid' | 'sid'> & { nonce: string | null };
 
-function tableOf(rows: readonly Row[]): Scan {
+function tableOf(rows: readonly Row[]) {
   const rest = { state: 'S', startTicks: 1, userTicks: 0, systemTicks: 0, childTicks: 0, threads: 1 };
-  const stats = new Map(rows.map(({ nonce: _, ...row }) => [row.pid, { ...rest, ...row }]));
+  const stats = rows.map(({ nonce: _, ...row }) => ({ ...rest, ...row }));
   const nonces = new Map(rows.flatMap(({ pid, nonce }) => (nonce === null ? [] : [[pid, nonce] as const])));
-  return { stats, nonces };
+  return indexed(stats, nonces);
 }
 
 const pids = (rows: readonly ProcStat[]) => rows.map(({ pid }) => pid).sort((a, b) => a - b);

@@ -224,10 +224,13 @@ test('ending right after starting never takes SIGKILL, wherever the start is int
   expect(await arena.pids()).toEqual([]);
 }, 120_000);
 
-test('many stops at once share their scans and leave nothing', async () => {
+test('many stops at once share their scans, leave nothing, and each leaves its record', async () => {
   await using arena = await openArena();
   const runs = await Promise.all(Array.from({ length: 30 }, () => arena.start('sleep 3600; true')));
+  const asleep = async () => (await arena.pids()).filter((pid) => commandLine(pid) === 'sleep 3600').length;
+  await until('all run', async () => (await asleep()) === 30);
   const results = await Promise.all(runs.map((run) => terminate(run.identity, ASK)));
   expect(results.flatMap(({ survivors }) => survivors)).toEqual([]);
+  expect(runs.map(({ exitFile }) => readExitRecord(exitFile)?.code)).toEqual(runs.map(() => 143));
   expect(await arena.pids()).toEqual([]);
 });
