@@ -1,4 +1,5 @@
 import { type Command, CommanderError } from 'commander';
+import { errnoText } from '../registry/errno.ts';
 import { ProblemError } from '../registry/problem.ts';
 import { findInstallation } from '../supervisor/installation.ts';
 import { CommandError, wrongUse } from './command-error.ts';
@@ -12,7 +13,7 @@ import { verbFirst } from './word-order.ts';
 
 /** Runs one `mcp` command line. Everything that goes wrong ends as one sentence on stderr and an exit code. */
 export async function main(argv: readonly string[], io: Io, runCockpit: RunCockpit): Promise<number> {
-  endQuietlyWithTheReader(io);
+  endWithTheReader(io);
   try {
     const task = await parse(argv, io, runCockpit);
     return task === null ? EXIT.done : await task.work(makeContext(io, task.flags));
@@ -63,14 +64,17 @@ function fromCommander({ message }: CommanderError): CommandError {
   return wrongUse(what.replace(/\.$/, ''), next ?? 'mcp --help');
 }
 
-/** `mcp list | head -1`: when nobody reads any more, there is nothing left to do and nothing wrong. */
-function endQuietlyWithTheReader({ stdout, stderr }: Io): void {
-  for (const stream of [stdout, stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-      process.exit(EXIT.done);
-    });
-  }
+/**
+ * `mcp list | head -1`: when nobody reads any more, there is nothing left to do and nothing wrong. Output that cannot be
+ * written for another reason (a full disk) is a failure.
+ */
+function endWithTheReader({ stdout, stderr }: Io): void {
+  stderr.on('error', () => {});
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(EXIT.done);
+    stderr.write(`mcp: the output cannot be written: ${errnoText(error)}\n`);
+    process.exit(EXIT.failed);
+  });
 }
 
 function report(error: unknown, { stderr, env }: Io): ExitCode {

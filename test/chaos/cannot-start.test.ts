@@ -1,9 +1,9 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { freePort } from '../helpers/free-port.ts';
 import { tinyHttp } from '../helpers/tiny.ts';
 import { plainUser } from './plain-user.ts';
+import { quietPort } from './quiet-port.ts';
 import { giveTo, onStage, type Stage } from './stage.ts';
 
 /** Blocked with this text on the command line and in the table; nothing was tried twice. */
@@ -24,7 +24,7 @@ describe.concurrent('what cannot be started', () => {
       await writeFile(join(dir, 'plain.txt'), 'no program\n', { mode: 0o644 });
       await writeFile(join(dir, 'old.py'), '#!/usr/bin/python1.5\nprint(1)\n', { mode: 0o755 });
       await writeFile(join(dir, 'windows.sh'), '#!/bin/sh\r\necho\r\n', { mode: 0o755 });
-      const port = async () => ({ port: await freePort() });
+      const port = async () => ({ port: await quietPort() });
       await stage.register({
         missing: { command: 'no-such-program-anywhere', args: [], ...(await port()) },
         gone: { command: join(dir, 'gone'), args: [], ...(await port()) },
@@ -52,7 +52,7 @@ describe.concurrent('what cannot be started', () => {
   test('F17 a program that is put where it was missed starts by itself', async () => {
     await onStage({}, async (stage) => {
       const program = join(stage.home.dir, 'late');
-      const { args = [], port } = tinyHttp(await freePort()) as { args?: string[]; port: number };
+      const { args = [], port } = tinyHttp(await quietPort()) as { args?: string[]; port: number };
       await stage.register({ late: { command: program, args, port } });
       await expectBlocked(stage, 'late', /command ".*\/late" was not found/);
       await writeFile(program, `#!/bin/sh\nexec ${process.execPath} "$@"\n`, { mode: 0o755 });
@@ -62,8 +62,8 @@ describe.concurrent('what cannot be started', () => {
 
   test('F17 what only the shell finds out blocks it too: 127, 126', async () => {
     const entries = {
-      typo: { command: 'no-such-program-anywhere --port $PORT', port: await freePort() },
-      plain: { command: './plain.txt', port: await freePort() },
+      typo: { command: 'no-such-program-anywhere --port $PORT', port: await quietPort() },
+      plain: { command: './plain.txt', port: await quietPort() },
     };
     await onStage(entries, async (stage) => {
       await writeFile(join(stage.home.dir, 'plain.txt'), 'no program\n', { mode: 0o644 });
@@ -79,8 +79,8 @@ describe.concurrent('what cannot be started', () => {
       const { dir } = stage.home;
       await writeFile(join(dir, 'file'), '');
       await stage.register({
-        missing: tinyHttp(await freePort(), [], { path: join(dir, 'not-there') }),
-        file: tinyHttp(await freePort(), [], { path: join(dir, 'file') }),
+        missing: tinyHttp(await quietPort(), [], { path: join(dir, 'not-there') }),
+        file: tinyHttp(await quietPort(), [], { path: join(dir, 'file') }),
       });
       await expectBlocked(stage, 'missing', /the directory .*not-there does not exist/);
       await expectBlocked(stage, 'file', /file is not a directory/);
@@ -95,7 +95,7 @@ describe.concurrent('what cannot be started', () => {
       const secret = join(stage.home.dir, 'secret');
       await mkdir(secret, { mode: 0o600 });
       await giveTo(user ?? {}, secret);
-      await stage.register({ web: tinyHttp(await freePort(), [], { path: secret }) });
+      await stage.register({ web: tinyHttp(await quietPort(), [], { path: secret }) });
       await expectBlocked(stage, 'web', /secret may not be entered/);
       await chmod(secret, 0o700);
       expect((await stage.mcp('web start')).code).toBe(0);

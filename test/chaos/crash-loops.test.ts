@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { freePort } from '../helpers/free-port.ts';
 import { tinyHttp, tinyStdio } from '../helpers/tiny.ts';
 import { isAlive, waitFor } from '../helpers/wait.ts';
+import { quietPort } from './quiet-port.ts';
 import { onStage } from './stage.ts';
 
 const backoff = { initial: '5ms', max: '20ms' };
 
 describe.concurrent('crash loops', () => {
   test('F29 a server that exits with 0 at once is given up after three times, with what that usually means', async () => {
-    const web = { command: 'exit 0', port: await freePort(), restart: { backoff } };
+    const web = { command: 'exit 0', port: await quietPort(), restart: { backoff } };
     await onStage({ web }, async (stage) => {
       expect((await stage.mcp('web start')).code).toBe(1);
       const crashed = await stage.until('web', 'crashed');
@@ -23,7 +23,7 @@ describe.concurrent('crash loops', () => {
   });
 
   test('F30 a server that keeps crashing is given up after ten failures, and a start by a person tries again', async () => {
-    const web = tinyHttp(await freePort(), ['exit=0:1'], { restart: { backoff } });
+    const web = tinyHttp(await quietPort(), ['exit=0:1'], { restart: { backoff } });
     await onStage({ web }, async (stage) => {
       await stage.mcp('web start');
       const crashed = await stage.until('web', 'crashed');
@@ -39,7 +39,7 @@ describe.concurrent('crash loops', () => {
   });
 
   test('F30 what was given up stays so when the next supervisor takes over', async () => {
-    const web = tinyHttp(await freePort(), ['exit=0:1'], { restart: { backoff, max: 2 } });
+    const web = tinyHttp(await quietPort(), ['exit=0:1'], { restart: { backoff, max: 2 } });
     await onStage({ web }, async (stage) => {
       await stage.mcp('web start');
       await stage.until('web', 'crashed');
@@ -54,7 +54,7 @@ describe.concurrent('crash loops', () => {
 
   test('F30 one that lives longer than the window allows failures is never given up', async () => {
     const restart = { max: 3, window: '150ms', backoff };
-    const web = tinyHttp(await freePort(), ['exit=250:1'], { restart });
+    const web = tinyHttp(await quietPort(), ['exit=250:1'], { restart });
     await onStage({ web }, async (stage) => {
       await stage.mcp('web start --no-wait');
       const alive = await stage.until('web', ({ restarts }) => restarts >= 5);
@@ -64,9 +64,9 @@ describe.concurrent('crash loops', () => {
 
   test('F30 the restart policies: never does not, on-failure does only after a failure', async () => {
     const entries = {
-      never: tinyHttp(await freePort(), ['exit-on-usr1=1'], { restart: { policy: 'never' } }),
-      clean: tinyHttp(await freePort(), ['exit-on-usr1=0'], { restart: { policy: 'on-failure' } }),
-      failing: tinyHttp(await freePort(), ['exit-on-usr1=1'], { restart: { policy: 'on-failure' } }),
+      never: tinyHttp(await quietPort(), ['exit-on-usr1=1'], { restart: { policy: 'never' } }),
+      clean: tinyHttp(await quietPort(), ['exit-on-usr1=0'], { restart: { policy: 'on-failure' } }),
+      failing: tinyHttp(await quietPort(), ['exit-on-usr1=1'], { restart: { policy: 'on-failure' } }),
       always: tinyStdio(['exit-on-usr1=0']),
     };
     await onStage(entries, async (stage) => {
@@ -91,7 +91,7 @@ describe.concurrent('crash loops', () => {
     ['exit 3', 'exit 3', { code: 3, text: /^exit 3/ }],
   ])('F31 %s is decoded', async (_how, dying, { text, ...facts }) => {
     const command = `echo some last words >&2; (${dying})`;
-    await onStage({ web: { command, port: await freePort(), restart: { policy: 'never' } } }, async (stage) => {
+    await onStage({ web: { command, port: await quietPort(), restart: { policy: 'never' } } }, async (stage) => {
       expect((await stage.mcp('web start')).stdout).toMatch(text.source.startsWith('^') ? /exit 3/ : text);
       const { state, lastExit, cause } = await stage.server('web');
       expect(state).toBe('crashed');
@@ -102,7 +102,7 @@ describe.concurrent('crash loops', () => {
   });
 
   test('F31 a server that is killed with -9 from outside is back, and the cause says killed', async () => {
-    await onStage({ web: tinyHttp(await freePort()) }, async (stage) => {
+    await onStage({ web: tinyHttp(await quietPort()) }, async (stage) => {
       await stage.mcp('web start');
       const { pid } = await stage.server('web');
       process.kill(pid ?? 0, 'SIGKILL');
@@ -113,7 +113,7 @@ describe.concurrent('crash loops', () => {
   });
 
   test('F31 a leader that is killed with -9 leaves no code behind: unknown, not invented', async () => {
-    const web = tinyHttp(await freePort());
+    const web = tinyHttp(await quietPort());
     await onStage({ web }, async (stage) => {
       await stage.mcp('web start');
       await stage.killSupervisor();

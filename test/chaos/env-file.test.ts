@@ -1,10 +1,10 @@
 import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { freePort } from '../helpers/free-port.ts';
 import { tinyHttp } from '../helpers/tiny.ts';
 import { waitFor } from '../helpers/wait.ts';
 import { plainUser } from './plain-user.ts';
+import { quietPort } from './quiet-port.ts';
 import { onStage, type Stage } from './stage.ts';
 
 describe.concurrent('F16 an env file', () => {
@@ -14,7 +14,7 @@ describe.concurrent('F16 an env file', () => {
       await writeFile(file('malformed.env'), 'A=1\nB="never closed\nC=3\n');
       await writeFile(file('huge.env'), '');
       await truncate(file('huge.env'), 10 * 1024 * 1024);
-      const entry = async (env_file: string) => tinyHttp(await freePort(), [], { path: stage.home.dir, env_file });
+      const entry = async (env_file: string) => tinyHttp(await quietPort(), [], { path: stage.home.dir, env_file });
       await stage.register({
         missing: await entry('missing.env'),
         malformed: await entry('malformed.env'),
@@ -43,7 +43,7 @@ describe.concurrent('F16 an env file', () => {
     const play = async (stage: Stage) => {
       const path = join(stage.home.dir, 'private.env');
       await writeFile(path, 'A=1\n', { mode: 0 });
-      await stage.register({ web: tinyHttp(await freePort(), [], { env_file: path }) });
+      await stage.register({ web: tinyHttp(await quietPort(), [], { env_file: path }) });
       expect((await stage.mcp('web start')).stdout).toMatch(/private\.env.*permission denied/i);
       expect(await stage.server('web')).toMatchObject({ state: 'blocked', restarts: 0 });
     };
@@ -64,7 +64,7 @@ describe.concurrent('F16 an env file', () => {
       const script =
         'printf "<%s>" "$PLAIN" "$QUOTED" "$SINGLE" "$LAST"; echo; echo fatal: bad token $API_TOKEN; exit 3';
       await stage.register({
-        web: { command: script, port: await freePort(), env_file: 'dos.env', restart: { policy: 'never' } },
+        web: { command: script, port: await quietPort(), env_file: 'dos.env', restart: { policy: 'never' } },
       });
       const { stdout } = await stage.mcp('web start');
       const log = await waitFor('what it printed', async () => {

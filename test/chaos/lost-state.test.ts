@@ -1,12 +1,12 @@
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { freePort } from '../helpers/free-port.ts';
 import { tinyHttp, tinyStdio } from '../helpers/tiny.ts';
 import { isAlive, waitFor } from '../helpers/wait.ts';
 import { editRecord } from './journal-edit.ts';
 import { listener } from './listener.ts';
 import { nonceHolders } from './oracle.ts';
+import { quietPort } from './quiet-port.ts';
 import { expectSameStart, onStage, type Stage } from './stage.ts';
 
 async function journalFiles(stage: Stage): Promise<string[]> {
@@ -31,7 +31,7 @@ describe.concurrent('the state is lost', () => {
   test.each(Object.entries(RUINS))(
     'F60 a journal that is %s while servers run: all are found by their nonces, none is started twice',
     async (_how, ruin) => {
-      await onStage({ web: tinyHttp(await freePort(), ['child=1']), pipe: tinyStdio() }, async (stage) => {
+      await onStage({ web: tinyHttp(await quietPort(), ['child=1']), pipe: tinyStdio() }, async (stage) => {
         await stage.mcp('web pipe start');
         const [web, calm] = [await stage.server('web'), await stage.server('calm')];
         await stage.killSupervisor();
@@ -47,7 +47,7 @@ describe.concurrent('the state is lost', () => {
   );
 
   test('F60 a journal that is deleted under a living supervisor costs nobody anything', async () => {
-    await onStage({ web: tinyHttp(await freePort()) }, async (stage) => {
+    await onStage({ web: tinyHttp(await quietPort()) }, async (stage) => {
       await stage.mcp('web start');
       const supervisor = await stage.supervisorPid();
       for (const file of await journalFiles(stage)) await rm(file);
@@ -61,7 +61,7 @@ describe.concurrent('the state is lost', () => {
   });
 
   test('F60 what is left of a server whose leader died is found without a journal, ended, and the server started anew', async () => {
-    await onStage({ web: tinyHttp(await freePort(), ['child=1']) }, async (stage) => {
+    await onStage({ web: tinyHttp(await quietPort(), ['child=1']) }, async (stage) => {
       await stage.mcp('web start');
       const before = await stage.launched();
       const { pid, processes } = await serverAndTree(stage);
@@ -89,7 +89,7 @@ describe.concurrent('a pid that belongs to somebody else by now', () => {
   ])(
     'F7 an innocent process %s under the old pid is never signalled, and the server starts anew',
     async (_when, facts) => {
-      await onStage({ web: tinyHttp(await freePort()) }, async (stage) => {
+      await onStage({ web: tinyHttp(await quietPort()) }, async (stage) => {
         await using innocent = await listener();
         await stage.mcp('web start');
         const processes = (await (await stage.api()).describe('web')).processes.map(({ pid }) => pid);

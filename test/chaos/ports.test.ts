@@ -3,8 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { freePort } from '../helpers/free-port.ts';
 import { tinyHttp } from '../helpers/tiny.ts';
+import { quietPort } from './quiet-port.ts';
 import { onStage } from './stage.ts';
 
 /** Somebody else on the port: this very process, answering every request like a server would. */
@@ -22,7 +22,7 @@ async function leave(server: Server): Promise<void> {
 }
 
 test('F10 a port that is held before the start blocks it, names the holder, and the start goes on once it is free', async () => {
-  const port = await freePort();
+  const port = await quietPort();
   await onStage({ web: tinyHttp(port) }, async (stage) => {
     const squatter = await squat(port);
     const { code, stdout } = await stage.mcp('web start');
@@ -36,15 +36,15 @@ test('F10 a port that is held before the start blocks it, names the holder, and 
 });
 
 test('F10 a stop while the port is held is not forgotten when the port becomes free', async () => {
-  const port = await freePort();
-  await onStage({ web: tinyHttp(port), other: tinyHttp(await freePort()) }, async (stage) => {
+  const port = await quietPort();
+  await onStage({ web: tinyHttp(port), other: tinyHttp(await quietPort()) }, async (stage) => {
     const squatter = await squat(port);
     await stage.mcp('web start');
     expect((await stage.mcp('web stop')).code).toBe(0);
     await leave(squatter);
     // The looks that would start it happen with those that start a unit blocked later: wait for one of these.
     const second = await squat(port);
-    await stage.register({ web: tinyHttp(await freePort()), other: tinyHttp(port) });
+    await stage.register({ web: tinyHttp(await quietPort()), other: tinyHttp(port) });
     await stage.mcp('other start');
     await stage.until('other', 'blocked');
     await leave(second);
@@ -54,7 +54,7 @@ test('F10 a stop while the port is held is not forgotten when the port becomes f
 });
 
 test('F11 a port that is stolen between the look and the bind never makes the server ready, and the thief is named', async () => {
-  const port = await freePort();
+  const port = await quietPort();
   await onStage({}, async (stage) => {
     const go = join(stage.home.dir, 'go');
     await stage.register({ web: tinyHttp(port, [`wait-for=${go}`, 'insist=1']) });
@@ -74,7 +74,7 @@ test('F11 a port that is stolen between the look and the bind never makes the se
 });
 
 test('F11 a server that gives up on the stolen port is started again once the thief has left', async () => {
-  const port = await freePort();
+  const port = await quietPort();
   await onStage({}, async (stage) => {
     const go = join(stage.home.dir, 'go');
     await stage.register({ web: tinyHttp(port, [`wait-for=${go}`]) });
@@ -91,7 +91,7 @@ test('F11 a server that gives up on the stolen port is started again once the th
 });
 
 test('F12 two servers with one port are reported by name, and the one that runs goes on', async () => {
-  const port = await freePort();
+  const port = await quietPort();
   await onStage({ first: tinyHttp(port) }, async (stage) => {
     await stage.mcp('first start');
     const { pid } = await stage.server('first');

@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { outcomesShape } from '../../src/cli/json-shapes.ts';
 import { connectOrStart } from '../../src/supervisor/connect.ts';
-import { freePort } from '../helpers/free-port.ts';
 import { tinyHttp } from '../helpers/tiny.ts';
 import { isAlive, waitFor } from '../helpers/wait.ts';
 import { commandLineOf, nonceHolders } from './oracle.ts';
+import { quietPort } from './quiet-port.ts';
 import { onStage } from './stage.ts';
 
 describe.concurrent('commands that race', () => {
   test('F3 nine commands that start one server at once, without a supervisor yet, end with one of each', async () => {
-    const entries = { web: tinyHttp(await freePort()) };
+    const entries = { web: tinyHttp(await quietPort()) };
     await onStage(
       entries,
       async (stage) => {
@@ -30,7 +30,7 @@ describe.concurrent('commands that race', () => {
   });
 
   /** A server that takes its time to end, so that later commands find it ending. */
-  const stubborn = async () => tinyHttp(await freePort(), ['ignore-term=1'], { stop: { grace: '400ms' } });
+  const stubborn = async () => tinyHttp(await quietPort(), ['ignore-term=1'], { stop: { grace: '400ms' } });
 
   test.each([
     { commands: ['start', 'stop'], left: 'stopped' },
@@ -56,7 +56,7 @@ describe.concurrent('commands that race', () => {
   );
 
   test('F4 a stop cancels the restart that was due', async () => {
-    const sick = tinyHttp(await freePort(), ['exit=0:1'], { restart: { backoff: { initial: '700ms' } } });
+    const sick = tinyHttp(await quietPort(), ['exit=0:1'], { restart: { backoff: { initial: '700ms' } } });
     await onStage({ sick }, async (stage) => {
       const api = await stage.api();
       await api.start(['sick'], { waitMs: null });
@@ -69,7 +69,7 @@ describe.concurrent('commands that race', () => {
   });
 
   test('F1 a command that is killed in the middle of a start changes nothing: the supervisor goes on', async () => {
-    await onStage({ web: tinyHttp(await freePort(), ['slow=300']) }, async (stage) => {
+    await onStage({ web: tinyHttp(await quietPort(), ['slow=300']) }, async (stage) => {
       const command = stage.begin('web start');
       await stage.until('web', ({ state }) => state === 'starting');
       process.kill(command.pid, 'SIGKILL');
@@ -80,7 +80,7 @@ describe.concurrent('commands that race', () => {
   });
 
   test('F1 a start finds the lock held for a moment by a command that stops something, and goes on afterwards', async () => {
-    const entries = { slow: await stubborn(), web: tinyHttp(await freePort()) };
+    const entries = { slow: await stubborn(), web: tinyHttp(await quietPort()) };
     await onStage(
       entries,
       async (stage) => {

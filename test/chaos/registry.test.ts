@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { access, mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { freePort } from '../helpers/free-port.ts';
 import { tinyHttp } from '../helpers/tiny.ts';
 import { waitFor } from '../helpers/wait.ts';
+import { quietPort } from './quiet-port.ts';
 import { onStage, type Stage } from './stage.ts';
 
 /** A broken file is told about within a second; the guard is ten times that. */
@@ -37,7 +37,7 @@ const told = (problems: readonly { readonly what: string }[]) => problems.map(({
 
 describe.concurrent('the registry', () => {
   test('F13 a file that is ruined in any way is reported with its place; the last good one counts until it is mended', async () => {
-    await onStage({ web: tinyHttp(await freePort()), other: tinyHttp(await freePort()) }, async (stage) => {
+    await onStage({ web: tinyHttp(await quietPort()), other: tinyHttp(await quietPort()) }, async (stage) => {
       await stage.mcp('web start');
       const { pid } = await stage.server('web');
       const good = await readFile(stage.home.registryPath, 'utf8');
@@ -60,7 +60,7 @@ describe.concurrent('the registry', () => {
   });
 
   test('F13 without a supervisor too: every command says what is wrong, none hangs, and what runs can be stopped', async () => {
-    await onStage({ web: tinyHttp(await freePort()) }, async (stage) => {
+    await onStage({ web: tinyHttp(await quietPort()) }, async (stage) => {
       const good = await readFile(stage.home.registryPath, 'utf8');
       await stage.mcp('web start');
       const { pid } = await stage.server('web');
@@ -89,15 +89,15 @@ describe.concurrent('the registry', () => {
       const calm = JSON.parse(await readFile(registryPath, 'utf8'));
       const entries = {
         ...calm,
-        odd: tinyHttp(await freePort(), [], { helth: { interval: '1s' } }),
+        odd: tinyHttp(await quietPort(), [], { helth: { interval: '1s' } }),
         wrong: { command: 'x', port: 'eighty' },
         number: 7,
-        '../evil': tinyHttp(await freePort()),
-        'a/b': tinyHttp(await freePort()),
-        constructor: tinyHttp(await freePort()),
-        all: tinyHttp(await freePort()),
+        '../evil': tinyHttp(await quietPort()),
+        'a/b': tinyHttp(await quietPort()),
+        constructor: tinyHttp(await quietPort()),
+        all: tinyHttp(await quietPort()),
       };
-      const text = JSON.stringify(entries).replace('{', `{"__proto__":${JSON.stringify(tinyHttp(await freePort()))},`);
+      const text = JSON.stringify(entries).replace('{', `{"__proto__":${JSON.stringify(tinyHttp(await quietPort()))},`);
       await writeFile(registryPath, text);
       await (await stage.api()).reload();
       const { registry, servers } = await stage.status();

@@ -8,7 +8,6 @@ import { outcomesShape, type ServerJson, type StatusJson, statusShape } from '..
 import { type Paths, resolvePaths } from '../../src/registry/paths.ts';
 import type { SupervisorApi, UnitState, UnitView } from '../../src/supervisor/api.ts';
 import { connect } from '../../src/supervisor/connect.ts';
-import { freePort } from '../helpers/free-port.ts';
 import { type Home, type RunOptions, temporaryHome } from '../helpers/home.ts';
 import { root } from '../helpers/root.ts';
 import { type Ended, type Running, startProgram } from '../helpers/running.ts';
@@ -16,6 +15,9 @@ import { tinyHttp } from '../helpers/tiny.ts';
 import { isAlive, waitFor } from '../helpers/wait.ts';
 import { nonceHolders, unaccounted } from './oracle.ts';
 import type { PlainUser } from './plain-user.ts';
+import { quietPort } from './quiet-port.ts';
+
+export const mcpProgram = join(root, 'dist/bin/mcp.cjs');
 
 /** The server that nothing is done to: whatever happens to the others, its process stays the same. */
 const NEIGHBOUR = 'calm';
@@ -82,11 +84,11 @@ async function setUp(
 ): Promise<Stage & { close(): Promise<void> }> {
   const paths = resolvePaths(home.env);
   if (!paths.ok) throw new Error(paths.problem.what);
-  const neighbour = spoilsNeighbour ? {} : { [NEIGHBOUR]: tinyHttp(await freePort()) };
+  const neighbour = spoilsNeighbour ? {} : { [NEIGHBOUR]: tinyHttp(await quietPort()) };
   let connection: SupervisorApi | null = null;
 
   const begin: Stage['begin'] = (words, { env = {}, ...options } = {}) =>
-    startProgram(process.execPath, [join(root, 'dist/bin/mcp.cjs'), ...words.split(' ')], {
+    startProgram(process.execPath, [mcpProgram, ...words.split(' ')], {
       cwd: home.dir,
       env: { ...home.env, ...env },
       ...user,

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { outcomesShape } from '../../src/cli/json-shapes.ts';
 import { readStat } from '../../src/supervisor/process/identity.ts';
-import { freePort } from '../helpers/free-port.ts';
 import { needs } from '../helpers/require.ts';
 import { root } from '../helpers/root.ts';
 import { tinyHttp } from '../helpers/tiny.ts';
 import { isAlive, waitFor } from '../helpers/wait.ts';
 import { commandLineOf, nonceHolders } from './oracle.ts';
 import { requireProgram } from './programs.ts';
+import { quietPort } from './quiet-port.ts';
 import { onStage, type Stage } from './stage.ts';
 
 const TINY = join(root, 'test/fixtures/tiny-mcp.mjs');
@@ -31,7 +31,7 @@ async function expectGone(pids: readonly number[]): Promise<void> {
 
 describe.concurrent('stopping', () => {
   test('F20 a server that ignores SIGTERM: the time of SIGKILL is shown, kept, and told afterwards', async () => {
-    const web = tinyHttp(await freePort(), ['ignore-term=1'], { stop: { grace: '900ms' } });
+    const web = tinyHttp(await quietPort(), ['ignore-term=1'], { stop: { grace: '900ms' } });
     await onStage({ web }, async (stage) => {
       await stage.mcp('web start');
       const { pid } = await stage.server('web');
@@ -50,7 +50,7 @@ describe.concurrent('stopping', () => {
   });
 
   test('F20 the stop signal and the grace time of the entry count', async () => {
-    const web = tinyHttp(await freePort(), ['ignore-term=1', 'exit-on-usr1=0'], { stop: { signal: 'SIGUSR1' } });
+    const web = tinyHttp(await quietPort(), ['ignore-term=1', 'exit-on-usr1=0'], { stop: { signal: 'SIGUSR1' } });
     await onStage({ web }, async (stage) => {
       await stage.mcp('web start');
       const { signalled } = await stop(stage, 'web');
@@ -60,7 +60,7 @@ describe.concurrent('stopping', () => {
 
   test('F21 a leader that ends on SIGTERM while its child does not: stopped is said when the child is gone too', async () => {
     const command = `${NODE} ${TINY} http ignore-term=1 & sleep 100000`;
-    await onStage({ web: { command, port: await freePort(), stop: { grace: '500ms' } } }, async (stage) => {
+    await onStage({ web: { command, port: await quietPort(), stop: { grace: '500ms' } } }, async (stage) => {
       await stage.mcp('web start');
       const { pid } = await stage.server('web');
       const processes = await tree(stage, 'web');
@@ -72,7 +72,7 @@ describe.concurrent('stopping', () => {
   });
 
   test('F22 daemons that left the session are shown as part of the tree, and a stop ends them too', async () => {
-    await onStage({ web: tinyHttp(await freePort(), ['daemon=1', 'child=1']) }, async (stage) => {
+    await onStage({ web: tinyHttp(await quietPort(), ['daemon=1', 'child=1']) }, async (stage) => {
       await stage.mcp('web start');
       const { pid } = await stage.server('web');
       const processes = await tree(stage, 'web');
@@ -91,7 +91,7 @@ describe.concurrent('stopping', () => {
     async () => {
       const command = `setsid ${NODE} ${TINY} http & exit 0`;
       const restart = { backoff: { initial: '10ms' } };
-      await onStage({ web: { command, port: await freePort(), restart } }, async (stage) => {
+      await onStage({ web: { command, port: await quietPort(), restart } }, async (stage) => {
         expect((await stage.mcp('web start')).code).toBe(1);
         const crashed = await stage.until('web', 'crashed');
         expect(crashed.cause?.why).toContain('puts itself in the background');
@@ -102,7 +102,7 @@ describe.concurrent('stopping', () => {
 
   test('F24 two hundred children and then a crash: all are swept before the server is back, and commands are answered meanwhile', async () => {
     const command = `i=0; while [ $i -lt 200 ]; do sleep 100000 & i=$((i+1)); done; ${NODE} ${TINY} http`;
-    await onStage({ web: { command, port: await freePort() } }, async (stage) => {
+    await onStage({ web: { command, port: await quietPort() } }, async (stage) => {
       expect((await stage.mcp('web start')).code).toBe(0);
       const { pid } = await stage.server('web');
       const before = (await tree(stage, 'web')).map((process) => process.pid);
@@ -140,7 +140,7 @@ describe.concurrent('wrappers', () => {
         await writeFile(join(path, 'package.json'), JSON.stringify(manifest));
         await writeFile(join(path, 'node_modules/.bin/tiny'), `#!/bin/sh\n${script('')}\n`, { mode: 0o755 });
         await writeFile(join(path, 'forward.mjs'), FORWARD);
-        await stage.register({ web: { command, path, port: await freePort() } });
+        await stage.register({ web: { command, path, port: await quietPort() } });
         const started = await stage.mcp('web start');
         expect(started.code, started.stdout).toBe(0);
         const { pid } = await stage.server('web');

@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { freePort } from '../helpers/free-port.ts';
 import { tinyHttp, tinyStdio } from '../helpers/tiny.ts';
 import { isAlive, waitFor } from '../helpers/wait.ts';
 import { nonceHolders } from './oracle.ts';
+import { quietPort } from './quiet-port.ts';
 import { expectSameStart, onStage } from './stage.ts';
 
 describe.concurrent('a supervisor that is killed with -9', () => {
   test('HTTP servers keep their processes, stdio servers come back, and the next command finds all of it', async () => {
-    await onStage({ web: tinyHttp(await freePort(), ['child=1']), pipe: tinyStdio() }, async (stage) => {
+    await onStage({ web: tinyHttp(await quietPort(), ['child=1']), pipe: tinyStdio() }, async (stage) => {
       await stage.mcp('all start');
       const [web, pipe] = [await stage.server('web'), await stage.server('pipe')];
       await stage.killSupervisor();
@@ -29,7 +29,7 @@ describe.concurrent('a supervisor that is killed with -9', () => {
   });
 
   test('the end of an adopted server is noticed, explained with its exit code, and the server restarted', async () => {
-    const web = tinyHttp(await freePort(), ['exit-on-usr1=7'], { health: { interval: '1h' } });
+    const web = tinyHttp(await quietPort(), ['exit-on-usr1=7'], { health: { interval: '1h' } });
     await onStage({ web }, async (stage) => {
       await stage.mcp('web start');
       await stage.killSupervisor();
@@ -43,7 +43,7 @@ describe.concurrent('a supervisor that is killed with -9', () => {
   });
 
   test('a server that ends while nobody watches is shown with its code, then counted as one failure and restarted', async () => {
-    const web = tinyHttp(await freePort(), ['exit-on-usr1=7']);
+    const web = tinyHttp(await quietPort(), ['exit-on-usr1=7']);
     await onStage({ web }, async (stage) => {
       await stage.mcp('web start');
       const { pid } = await stage.server('web');
@@ -74,7 +74,7 @@ describe.concurrent('a supervisor that is killed with -9', () => {
   });
 
   test('F2 in the middle of a stop: the next supervisor finishes it, and does not start the server again', async () => {
-    const web = tinyHttp(await freePort(), ['ignore-term=1'], { stop: { grace: '1s' } });
+    const web = tinyHttp(await quietPort(), ['ignore-term=1'], { stop: { grace: '1s' } });
     await onStage({ web }, async (stage) => {
       await stage.mcp('web start');
       const { pid } = await stage.server('web');
@@ -94,7 +94,7 @@ describe.concurrent('a supervisor that is killed with -9', () => {
   });
 
   test('F2 a stop that is repeated without a supervisor ends the server from there', async () => {
-    const web = tinyHttp(await freePort(), ['ignore-term=1'], { stop: { grace: '300ms' } });
+    const web = tinyHttp(await quietPort(), ['ignore-term=1'], { stop: { grace: '300ms' } });
     await onStage({ web }, async (stage) => {
       await stage.mcp('web start');
       const { pid } = await stage.server('web');
@@ -112,9 +112,9 @@ describe.concurrent('a supervisor that is killed with -9', () => {
 
   test('a stop without a supervisor leaves the other servers exactly as they are, whatever is left of them', async () => {
     const entries = {
-      web: tinyHttp(await freePort()),
+      web: tinyHttp(await quietPort()),
       // Its child outlives it: something of it is left that has to be ended before it starts again.
-      messy: tinyHttp(await freePort(), ['child=1']),
+      messy: tinyHttp(await quietPort(), ['child=1']),
     };
     await onStage(entries, async (stage) => {
       await stage.mcp('web messy start');

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { lockOwner } from '../../src/supervisor/lock.ts';
-import { freePort } from '../helpers/free-port.ts';
+import { lockOwner } from '../../src/supervisor/lock-owner.ts';
 import { tinyHttp } from '../helpers/tiny.ts';
 import { isAlive, waitFor } from '../helpers/wait.ts';
 import { nonceHolders } from './oracle.ts';
+import { quietPort } from './quiet-port.ts';
 import { onStage, type Stage } from './stage.ts';
 
 const COMMANDS = ['status', 'list', 'web start', 'web stop', 'web restart', 'supervisor status', 'supervisor stop'];
@@ -24,7 +24,7 @@ async function expectSuspended(stage: Stage, pid: number): Promise<void> {
 
 describe.concurrent('suspended', () => {
   test('F5 a supervisor that is suspended while a server dies: commands say so, and after it wakes there is one restart', async () => {
-    await onStage({ web: tinyHttp(await freePort(), ['lines=20']) }, async (stage) => {
+    await onStage({ web: tinyHttp(await quietPort(), ['lines=20']) }, async (stage) => {
       await stage.mcp('web start');
       const { pid } = await stage.server('web');
       const supervisor = await stage.supervisorPid();
@@ -47,7 +47,7 @@ describe.concurrent('suspended', () => {
   });
 
   test('F6 a command that holds the lock and is suspended is named; when it is killed the next one goes on', async () => {
-    const web = tinyHttp(await freePort(), ['ignore-term=1'], { stop: { grace: '1s' } });
+    const web = tinyHttp(await quietPort(), ['ignore-term=1'], { stop: { grace: '1s' } });
     await onStage({ web }, async (stage) => {
       await stage.mcp('web start');
       await stage.killSupervisor();
@@ -65,7 +65,7 @@ describe.concurrent('suspended', () => {
   });
 
   test('F6 the lock of a supervisor that is killed is free at once', async () => {
-    await onStage({ web: tinyHttp(await freePort()) }, async (stage) => {
+    await onStage({ web: tinyHttp(await quietPort()) }, async (stage) => {
       await stage.mcp('web start');
       const { pid } = await stage.server('web');
       for (let death = 0; death < 2; death++) {
