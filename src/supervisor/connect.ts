@@ -8,11 +8,11 @@ import { ProblemError } from '../registry/problem.ts';
 import type { SupervisorApi } from './api.ts';
 import { callerVariables } from './caller-variables.ts';
 import { ControlClient, openSocket } from './control-client.ts';
-import { CONTROL_VERSION } from './control-protocol.ts';
+import { CONTROL_VERSION } from './control-words.ts';
 import { findInstallation } from './installation.ts';
 import { leanEnvironment } from './lean-environment.ts';
-import { lockOwner } from './lock.ts';
 import { LOCK_HELD } from './lock-held.ts';
+import { lockOwner } from './lock-owner.ts';
 import { openLog } from './logs/log-file.ts';
 import { socketPath } from './socket-path.ts';
 

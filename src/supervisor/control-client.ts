@@ -17,7 +17,8 @@ import type {
   SupervisorInfo,
   UnitDetail,
 } from './api.ts';
-import { CONTROL_VERSION, EVENT, type Method, type Params, type Results } from './control-protocol.ts';
+import type { Method, Params, Results } from './control-protocol.ts';
+import { CONTROL_VERSION, EVENT } from './control-words.ts';
 
 /** The API over the control socket. A lost connection fails what is under way and tells subscribers `closed`. */
 export class ControlClient implements SupervisorApi {

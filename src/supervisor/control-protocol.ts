@@ -1,13 +1,10 @@
 import * as z from 'zod';
-import type { Outcome, RegistryView, Snapshot, SupervisorEvent, SupervisorInfo, UnitDetail } from './api.ts';
+import type { Outcome, RegistryView, Snapshot, SupervisorInfo, UnitDetail } from './api.ts';
 
 /**
  * The control socket: JSON-RPC 2.0 with Content-Length framing (vscode-jsonrpc) over a Unix socket that only its owner
  * can open. Parameters are checked here; results are the types of `api.ts`.
  */
-
-/** Moves when a request or result changes shape; client and supervisor of different numbers do not talk. */
-export const CONTROL_VERSION = 1;
 
 const names = z.array(z.string().min(1).max(200)).max(10_000);
 const startOptions = z.object({
@@ -47,7 +44,3 @@ export interface Results {
   unsubscribe: null;
   shutdown: null;
 }
-
-/** Notification from the supervisor to a subscribed client. */
-export const EVENT = 'event';
-export type EventParams = SupervisorEvent;

@@ -9,7 +9,8 @@ import {
 } from 'vscode-jsonrpc/node';
 import { ProblemError } from '../registry/problem.ts';
 import type { StartOptions, SupervisorApi, SupervisorEvent } from './api.ts';
-import { CONTROL_VERSION, EVENT, type Method, type Params, REQUESTS, type Results } from './control-protocol.ts';
+import { type Method, type Params, REQUESTS, type Results } from './control-protocol.ts';
+import { CONTROL_VERSION, EVENT } from './control-words.ts';
 
 /** Bytes a client may leave unread before its events are dropped; it gets a fresh snapshot when it reads again. */
 const BEHIND_BYTES = 1_000_000;

@@ -40,8 +40,8 @@ export class Fleet {
     return runner;
   }
 
-  remove(runner: UnitRunner): void {
-    if (this.#runners.get(runner.name) === runner && !this.entry(runner.name)) this.#runners.delete(runner.name);
+  remove(name: string): void {
+    if (!this.entry(name)) this.#runners.delete(name);
   }
 
   /**

@@ -90,7 +90,7 @@ export function emptyRecord(name: string): UnitRecord {
   };
 }
 
-export function journalPath(runtimeDir: string): string {
+function journalPath(runtimeDir: string): string {
   return join(runtimeDir, 'cockpit.db');
 }
 
@@ -201,7 +201,7 @@ export class Journal {
   }
 }
 
-export class NewerJournalError extends Error {
+class NewerJournalError extends Error {
   constructor(version: number) {
     super(`cockpit.db was written by a newer MCP Cockpit (schema ${version}, this one knows ${SCHEMA_VERSION})`);
   }

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { readStat } from './process/identity.ts';
@@ -10,13 +10,6 @@ import { readStat } from './process/identity.ts';
  */
 export interface SupervisorLock {
   release(): void;
-}
-
-export interface LockOwner {
-  readonly pid: number;
-  readonly startTicks: number;
-  /** Stopped by SIGSTOP or Ctrl-Z: it holds the lock but answers nobody. */
-  readonly suspended: boolean;
 }
 
 /** The lock, or null when another process holds it. Throws when the directory cannot be written. */
@@ -42,21 +35,6 @@ export function acquireLock(runtimeDir: string): SupervisorLock | null {
       }
     },
   };
-}
-
-/** Who holds the lock by the pid file, if that very process is alive; null when nobody does. */
-export function lockOwner(runtimeDir: string): LockOwner | null {
-  let text: string;
-  try {
-    text = readFileSync(join(runtimeDir, 'supervisor.pid'), 'utf8');
-  } catch {
-    return null;
-  }
-  const [pid, startTicks] = text.trim().split(' ').map(Number);
-  if (!pid || startTicks === undefined) return null;
-  const stat = readStat(pid);
-  if (!stat || stat.startTicks !== startTicks || stat.state === 'Z' || stat.state === 'X') return null;
-  return { pid, startTicks, suspended: stat.state === 'T' || stat.state === 't' };
 }
 
 function isBusy(error: unknown): boolean {

@@ -9,7 +9,7 @@ import type { Context, Effect, Event, Phase, Step, Unit } from './unit.ts';
  */
 
 /** A unit is well again after this long in ready; its backoff then starts afresh (R13). */
-export const WELL_AFTER_MS = 60_000;
+const WELL_AFTER_MS = 60_000;
 /** Good probes in a row that make a degraded unit ready again (R12). */
 const GOOD_PROBES = 2;
 const MAX_EARLY_EXITS = 3;
@@ -191,7 +191,7 @@ const GIVEN_UP: Problem = {
   next: 'look at its log, then start it',
 };
 
-export const DISK_FULL: Problem = {
+const DISK_FULL: Problem = {
   what: 'the disk is full',
   why: 'a server that cannot write its log dies at once, so restarts are held',
   next: 'free some space; it goes on by itself',

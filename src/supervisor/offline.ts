@@ -19,7 +19,7 @@ import type {
 import { connect } from './connect.ts';
 import { findInstallation } from './installation.ts';
 import { emptyRecord, peekJournal, type UnitRecord } from './journal.ts';
-import { lockOwner } from './lock.ts';
+import { lockOwner } from './lock-owner.ts';
 import { logPath } from './logs/log-file.ts';
 import { exitView, readExitRecord } from './process/exit-record.ts';
 import { commandLine, type ProcessIdentity, startedAt, verify } from './process/identity.ts';

@@ -262,6 +262,11 @@ export class Supervisor implements SupervisorApi {
     this.#everythingChanged();
   }
 
+  #unitChanged(name: string): void {
+    const runner = this.#fleet.get(name);
+    if (runner) this.#feed.unitChanged(name, () => runner.view());
+  }
+
   #everythingChanged(): void {
     this.#feed.everythingChanged(() => this.#snapshot());
   }
@@ -332,10 +337,10 @@ export class Supervisor implements SupervisorApi {
         const level = messageLevel(kind);
         if (level) this.#feed.emit({ type: 'message', at: Date.now(), level, server, text });
       },
-      changed: (runner) => this.#feed.unitChanged(runner.name, () => runner.view()),
-      forget: (runner) => {
-        this.#fleet.remove(runner);
-        this.#ledger.forget(runner.name);
+      changed: (name) => this.#unitChanged(name),
+      forget: (name) => {
+        this.#fleet.remove(name);
+        this.#ledger.forget(name);
         this.#everythingChanged();
       },
     };
@@ -352,7 +357,7 @@ export class Supervisor implements SupervisorApi {
       idleExitMs: mode === 'detached' ? idleExitMs : 0,
       isWatched: () => this.clients > 0 || this.#feed.size > 0,
       onBannerChanged: () => this.#everythingChanged(),
-      onUsageChanged: (runner) => this.#host.changed(runner),
+      onUsageChanged: ({ name }) => this.#unitChanged(name),
       onIdle: () => {
         this.#ledger.note(null, 'supervisor', `nothing to do for ${formatDuration(idleExitMs)}: ending`);
         void this.close();

@@ -31,7 +31,10 @@ export function tellingLine(lines: readonly string[]): string | null {
   return line === null ? null : line.length > LONGEST ? `${line.slice(0, LONGEST - 1)}…` : line;
 }
 
-/** Lines since the last start mark, from the end of the log. */
+/** As `UnitProcess` writes it before a launch: whatever follows is of this run. */
+const START_MARK = /^--- .* starting ---$/;
+
+/** Lines since the last start, from the end of the log. */
 function lastLines(path: string): string[] {
   let fd: number;
   try {
@@ -44,7 +47,7 @@ function lastLines(path: string): string[] {
     const buffer = Buffer.alloc(Math.min(size, TAIL_BYTES));
     readSync(fd, buffer, 0, buffer.length, size - buffer.length);
     const lines = buffer.toString('utf8').split('\n');
-    return lines.slice(lines.findLastIndex((line) => line.startsWith('--- started')) + 1);
+    return lines.slice(lines.findLastIndex((line) => START_MARK.test(line)) + 1);
   } catch {
     return [];
   } finally {

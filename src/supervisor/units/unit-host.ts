@@ -4,7 +4,6 @@ import type { UnitRecord } from '../journal.ts';
 import type { LogClock } from '../logs/time-index.ts';
 import type { ExitWatch } from '../process/exit-watch.ts';
 import type { Slots } from './slots.ts';
-import type { UnitRunner } from './unit-runner.ts';
 
 /** Whose environment a run gets on top of the supervisor's own. */
 export interface Starter {
@@ -34,6 +33,6 @@ export interface UnitHost {
   /** False when it could not be written; the unit then holds back what must not happen unrecorded. */
   save(record: UnitRecord): boolean;
   note(server: string, kind: string, text: string): void;
-  changed(unit: UnitRunner): void;
-  forget(unit: UnitRunner): void;
+  changed(name: string): void;
+  forget(name: string): void;
 }

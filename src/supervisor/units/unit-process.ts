@@ -61,6 +61,7 @@ export class UnitProcess {
       return { ok: false, problem: errorLog.problem, blocker: 'runtime' };
     }
     rmSync(this.#places.exitFile, { force: true });
+    appendMark(this.#places.logPath, 'starting');
     try {
       const launched = await launch({
         spec,

@@ -182,7 +182,7 @@ export class UnitRunner implements WorkOwner {
   }
 
   changed(): void {
-    this.#host.changed(this);
+    this.#host.changed(this.name);
   }
 
   launchedWith(spec: LaunchSpec): void {
@@ -206,7 +206,7 @@ export class UnitRunner implements WorkOwner {
   }
 
   forget(): void {
-    this.#host.forget(this);
+    this.#host.forget(this.name);
   }
 
   #persist(): void {

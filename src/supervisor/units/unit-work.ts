@@ -109,7 +109,7 @@ export class UnitWork {
     this.#connection = new UnitConnection(this.#owner.record.era);
     this.#owner.amend({ nonce: identity.nonce, identity });
     this.#findServer(identity);
-    this.#host.logClock.track(this.#owner.name);
+    this.#trackLogs();
   }
 
   /** The end of what was adopted becomes an event of the run that the state machine gave it. */
@@ -137,7 +137,7 @@ export class UnitWork {
     if (this.#process === process) this.#process = null;
     this.killAt = null;
     this.serverPid = null;
-    this.#host.logClock.untrack(this.#owner.name);
+    for (const log of this.#logs()) this.#host.logClock.untrack(log);
     this.#owner.amend({ nonce: null, identity: null, wasReady: false });
     this.#owner.dispatch({ type: 'tree-empty', run });
   }
@@ -194,12 +194,12 @@ export class UnitWork {
     this.#owner.amend({ nonce: process.nonce, identity: null, wasReady: false });
     if (!this.#owner.save()) return this.#launchFailed(run, NOT_RECORDED, 'disk');
     await rotateOnStart(logPath(this.#host.runtimeDir, name), this.#host.logLimits);
+    this.#trackLogs();
     process.onExit = (exit) => void this.#onExit(run, exit);
     const launched = await process.launch(spec);
     if (!launched.ok) return this.#launchFailed(run, launched.problem, launched.blocker);
     this.#owner.amend({ identity: launched.identity });
     this.#owner.save();
-    this.#host.logClock.track(name);
     this.#host.note(name, 'started', `pid ${launched.identity.pid}`);
     this.#owner.changed();
     this.awaitGate(run);
@@ -290,6 +290,16 @@ export class UnitWork {
   #pushProbe(latencyMs: number | null): void {
     this.probes = [...this.probes, latencyMs === null ? null : Math.round(latencyMs * 10) / 10].slice(-PROBES_KEPT);
     this.#owner.changed();
+  }
+
+  /** Before the launch, so that the first lines have a time too. */
+  #trackLogs(): void {
+    for (const log of this.#logs()) this.#host.logClock.track(log);
+  }
+
+  #logs(): readonly string[] {
+    const { name } = this.#owner;
+    return this.#spec?.log === 'split' ? [name, `${name}.err`] : [name];
   }
 
   #newProcess(nonce: string): UnitProcess {
