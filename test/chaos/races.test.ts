@@ -90,7 +90,7 @@ describe.concurrent('commands that race', () => {
         await stage.killSupervisor();
         const stopping = stage.begin('slow stop');
         await waitFor('the lock to be taken', async () => {
-          const { lockOwner } = await import('../../src/supervisor/lock.ts');
+          const { lockOwner } = await import('../../src/supervisor/lock-owner.ts');
           return lockOwner(stage.home.runtimeDir)?.pid === stopping.pid;
         });
         const [started, stopped] = await Promise.all([stage.mcp('web start'), stopping.ended]);
