@@ -21,7 +21,9 @@ export function outcomeLine(
   width: number,
   { glyphs, paint }: Pick<Context, 'glyphs' | 'paint'>,
 ): string {
-  const mark = ok ? paint(glyphs.tick, 'ok') : paint(glyphs.cross, 'error');
+  const mark = ok
+    ? paint(problem === null ? glyphs.tick : '!', problem === null ? 'ok' : 'warn')
+    : paint(glyphs.cross, 'error');
   const details = [
     verb,
     ...(pid === null ? [] : [`pid ${pid}`]),

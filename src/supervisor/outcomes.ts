@@ -19,14 +19,18 @@ interface Seen {
   readonly unit: Unit;
   readonly pid: number | null;
   readonly problem: Problem | null;
+  /** Asked for together with others. */
+  readonly oneOfMany: boolean;
 }
 
 /** What to tell about a start once it is settled or the wait is over. `verb` names what was done when it worked. */
-export function startOutcome({ name, unit, pid, problem }: Seen, verb: string, waited: boolean): Outcome {
+export function startOutcome({ name, unit, pid, problem, oneOfMany }: Seen, verb: string, waited: boolean): Outcome {
   const state = visibleState(unit);
   const base = { name, state, pid, signalled: [] };
   if (state === 'ready' || state === 'degraded')
     return { ...base, ok: true, verb, problem: state === 'degraded' ? problem : null };
+  // Asking for all is not asking for credentials: who wants this one by name is told that it failed.
+  if (state === 'needs-auth' && oneOfMany) return { ...base, ok: true, verb: 'needs-auth', problem };
   if (state === 'asleep') return { ...base, ok: true, verb: 'asleep', problem: null };
   if (!waited && (state === 'starting' || state === 'stopping'))
     return { ...base, ok: true, verb: 'starting', problem: null };

@@ -163,7 +163,7 @@ export class Supervisor implements SupervisorApi {
 
   async restart(names: readonly string[], options: StartOptions): Promise<readonly Outcome[]> {
     this.#registry.reload();
-    return Promise.all(names.map((name) => this.#restart(name, options)));
+    return Promise.all(names.map((name) => this.#restart(name, options, names.length > 1)));
   }
 
   async stop(names: readonly string[]): Promise<readonly Outcome[]> {
@@ -212,22 +212,22 @@ export class Supervisor implements SupervisorApi {
     if (!running) runner.prepare(options);
     if (phase.state === 'needs-auth') runner.dispatch({ type: 'restart' });
     else runner.dispatch({ type: 'start', wake: !oneOfMany, by: 'person' });
-    return this.#settle(runner, options, running ? 'already running' : 'started');
+    return this.#settle(runner, options, running ? 'already running' : 'started', oneOfMany);
   }
 
-  async #restart(name: string, options: StartOptions): Promise<Outcome> {
+  async #restart(name: string, options: StartOptions, oneOfMany: boolean): Promise<Outcome> {
     const runner = this.#fleet.get(name);
     if (!runner) return unknownOutcome(name);
     runner.prepare(options);
     runner.dispatch({ type: 'restart' });
-    return this.#settle(runner, options, 'restarted');
+    return this.#settle(runner, options, 'restarted', oneOfMany);
   }
 
-  async #settle(runner: UnitRunner, options: StartOptions, verb: string): Promise<Outcome> {
+  async #settle(runner: UnitRunner, options: StartOptions, verb: string, oneOfMany: boolean): Promise<Outcome> {
     const waitMs = options.waitMs ?? runner.startupMs;
     if (waitMs > 0) await runner.until(startSettled, waitMs);
     const { pid, cause } = runner.view();
-    return startOutcome({ name: runner.name, unit: runner.unit, pid, problem: cause }, verb, waitMs > 0);
+    return startOutcome({ name: runner.name, unit: runner.unit, pid, problem: cause, oneOfMany }, verb, waitMs > 0);
   }
 
   async #stop(name: string): Promise<Outcome> {

@@ -156,6 +156,9 @@ describe.each(Object.entries(implementations))('the supervisor %s', (mode, open)
     const [outcome] = await api.start(['far'], { waitMs: null });
     expect(outcome).toMatchObject({ ok: false, state: 'needs-auth' });
     expect(outcome?.problem?.what).toContain('NO_SUCH_TOKEN');
+    // Together with others it is told, but asking for all is not asking for credentials.
+    const [, far] = await api.start(['web', 'far'], { waitMs: null });
+    expect(far).toMatchObject({ ok: true, verb: 'needs-auth', state: 'needs-auth' });
   });
 
   it('says so when there is no such server', async () => {
