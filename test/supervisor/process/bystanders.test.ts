@@ -71,7 +71,7 @@ describe('never signalled, and not claimed as part of a tree', () => {
     await using arena = await openArena();
     // The leader ends at once; what stays in its group does not carry the nonce.
     const run = await arena.start(
-      `env -i sh -c 'echo $$ > ${arena.dir}/left; exec sleep 3600' & while [ ! -s left ]; do :; done`,
+      `env -i sh -c 'echo $$ > ${arena.dir}/left; exec sleep 60' & while [ ! -s left ]; do :; done`,
     );
     const left = await pidFile(arena, 'left');
     await ended(run);

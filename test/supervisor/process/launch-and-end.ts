@@ -9,7 +9,11 @@ for (const stdio of ['detached', 'piped'] as const) {
     spec: {
       run: { kind: 'shell', line: 'trap "" PIPE; sleep 3600' },
       cwd: dir,
-      env: { PATH: process.env.PATH ?? '', MCP_TEST_ARENA: process.env.MCP_TEST_ARENA ?? '' },
+      env: {
+        PATH: process.env.PATH ?? '',
+        MCP_TEST_ARENA: process.env.MCP_TEST_ARENA ?? '',
+        MCP_TEST_RUN: process.env.MCP_TEST_RUN ?? '',
+      },
     },
     nonce: `end-${stdio}`,
     exitFile: `${dir}/${stdio}`,

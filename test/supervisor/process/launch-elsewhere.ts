@@ -28,7 +28,11 @@ const result = await launch({
   spec: {
     run: { kind: 'shell', line },
     cwd,
-    env: { PATH: process.env.PATH ?? '', MCP_TEST_ARENA: process.env.MCP_TEST_ARENA ?? '' },
+    env: {
+      PATH: process.env.PATH ?? '',
+      MCP_TEST_ARENA: process.env.MCP_TEST_ARENA ?? '',
+      MCP_TEST_RUN: process.env.MCP_TEST_RUN ?? '',
+    },
   },
   nonce: 'elsewhere',
   exitFile: '/nowhere/exit',

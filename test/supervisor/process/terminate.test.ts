@@ -111,9 +111,9 @@ test.skipIf(missing)('a daemon that ignores TERM is killed, and one whose leader
 
 test.skipIf(missing)('a child that left the group without its environment is known by its parents', async () => {
   await using arena = await openArena();
-  const run = await arena.start(`env -i setsid sh -c 'echo $$ > ${arena.dir}/bare; exec sleep 3600'; true`);
+  const run = await arena.start(`env -i setsid sh -c 'echo $$ > ${arena.dir}/bare; exec sleep 60'; true`);
   const bare = await pidFile(arena, 'bare');
-  await until('it has left the group', () => aliveStat(bare)?.pgid === bare && commandLine(bare) === 'sleep 3600');
+  await until('it has left the group', () => aliveStat(bare)?.pgid === bare && commandLine(bare) === 'sleep 60');
   expect(treeOf(run.identity).map(({ pid }) => pid)).toContain(bare);
   const result = await terminate(run.identity, SHORT);
   expect(result.survivors).toEqual([]);
