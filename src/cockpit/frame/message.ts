@@ -1,3 +1,5 @@
+import { problemSentence } from '../../registry/problem.ts';
+import type { RegistryView } from '../../supervisor/api.ts';
 import type { Level, Message, State, Toast } from '../state.ts';
 
 const SHOWN_MS = 5_000;
@@ -15,6 +17,13 @@ export function tell(state: State, level: Level, text: string, at: number, serve
     messages: [...state.messages, message].slice(-KEPT),
     toasts: [...others, toast],
   };
+}
+
+/** Tells what is odd about the registry, once as long as it does not change. */
+export function tellWarnings(state: State, { warnings }: RegistryView, at: number): State {
+  const known = new Set(state.registry?.warnings.map(problemSentence));
+  const news = warnings.map(problemSentence).filter((text) => !known.has(text));
+  return news.reduce((told, text) => tell(told, 'warn', text, at), state);
 }
 
 /** Without the toasts whose time is over. */

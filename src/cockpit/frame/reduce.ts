@@ -7,7 +7,7 @@ import type { LogsActions } from '../views/logs/state.ts';
 import { unitsByName } from '../views/servers/select.ts';
 import { mergeUnits, settleUnit } from '../views/servers/settle-units.ts';
 import type { ServersActions } from '../views/servers/state.ts';
-import { expireToasts, shownToast, tell } from './message.ts';
+import { expireToasts, shownToast, tell, tellWarnings } from './message.ts';
 import { tellOutcomes } from './outcomes.ts';
 
 type FrameActionType = Exclude<keyof ActionMap, keyof ServersActions | keyof LogsActions>;
@@ -47,7 +47,8 @@ export const frameHandlers: Handlers<FrameActionType> = {
       return shown === undefined ? unit : settleUnit(shown, unit);
     });
     const isBack = state.link.status === 'lost';
-    const live: State = { ...state, now: at, supervisor, registry, banners, units: settled, link: { status: 'live' } };
+    const warned = tellWarnings(state, registry, at);
+    const live: State = { ...warned, now: at, supervisor, registry, banners, units: settled, link: { status: 'live' } };
     return step(isBack ? tell(live, 'info', 'the supervisor is back', at) : live);
   },
   'units-changed': (state, { units, at }) => {

@@ -1,5 +1,5 @@
 const WORD_START = 8;
-const ADJACENT = 5;
+const ADJACENT = 10;
 
 const isWordStart = (text: string, at: number): boolean => at === 0 || /[^\p{L}\p{N}]/u.test(text[at - 1] ?? '');
 
