@@ -14,7 +14,9 @@ interface AppProps {
 export function App({ cockpit, onReady }: AppProps) {
   const state = useSyncExternalStore(cockpit.subscribe, cockpit.snapshot);
   const { suspendTerminal } = useApp();
-  useEffect(() => onReady(suspendTerminal), [onReady, suspendTerminal]);
+  useEffect(() => {
+    onReady(suspendTerminal);
+  }, [onReady, suspendTerminal]);
   useInput((input, key) => cockpit.press(splitInput(input, key)));
   usePaste((text) => cockpit.paste(text));
   return <Screen screen={cockpit.draw(state)} theme={cockpit.theme} />;

@@ -23,7 +23,7 @@ interface FrameActions {
   'overlay-changed': { readonly overlay: Overlay };
   'overlay-closed': Nothing;
   'typing-changed': { readonly typing: Typing | null };
-  'toast-dismissed': Nothing;
+  'toasts-dismissed': Nothing;
   'servers-commanded': { readonly verb: ServerVerb; readonly names: readonly string[] };
   'command-answered': {
     readonly work: number;

@@ -47,7 +47,7 @@ class XtermSink implements Sink {
 }
 
 /** What Ink needs of a terminal's input. */
-class Keyboard extends PassThrough {
+export class Keyboard extends PassThrough {
   readonly isTTY = true;
   isRaw = false;
   setRawMode(isRaw: boolean): this {

@@ -79,9 +79,9 @@ function focusStep(state: State, by: 1 | -1): readonly Action[] {
 function back(state: State): readonly Action[] {
   if (state.overlays.length > 0) return [{ type: 'overlay-closed' }];
   if (state.borderless) return [{ type: 'borderless-toggled' }];
-  if (state.toasts.some(({ message }) => message.level === 'error')) return [{ type: 'toast-dismissed' }];
+  if (state.toasts.some(({ message }) => message.level === 'error')) return [{ type: 'toasts-dismissed' }];
   const inView = viewOf(state.focus)?.back(state) ?? [];
-  return inView.length > 0 || state.toasts.length === 0 ? inView : [{ type: 'toast-dismissed' }];
+  return inView.length > 0 || state.toasts.length === 0 ? inView : [{ type: 'toasts-dismissed' }];
 }
 
 function confirmDetach(state: State): Confirmation | null {

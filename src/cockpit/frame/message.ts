@@ -33,7 +33,7 @@ export function expireToasts(toasts: readonly Toast[], now: number): readonly To
     : toasts;
 }
 
-/** The toast on screen: the newest error, else the newest. */
+/** The toast on screen: the newest; an error that is still there comes back when those after it have gone. */
 export function shownToast({ toasts }: State): Toast | null {
-  return toasts.findLast(({ message }) => message.level === 'error') ?? toasts.at(-1) ?? null;
+  return toasts.at(-1) ?? null;
 }

@@ -7,7 +7,7 @@ import type { LogsActions } from '../views/logs/state.ts';
 import { unitsByName } from '../views/servers/select.ts';
 import { mergeUnits, settleUnit } from '../views/servers/settle-units.ts';
 import type { ServersActions } from '../views/servers/state.ts';
-import { expireToasts, shownToast, tell, tellWarnings } from './message.ts';
+import { expireToasts, tell, tellWarnings } from './message.ts';
 import { tellOutcomes } from './outcomes.ts';
 
 type FrameActionType = Exclude<keyof ActionMap, keyof ServersActions | keyof LogsActions>;
@@ -63,10 +63,7 @@ export const frameHandlers: Handlers<FrameActionType> = {
   'overlay-changed': (state, { overlay }) => step({ ...state, overlays: [...state.overlays.slice(0, -1), overlay] }),
   'overlay-closed': (state) => step({ ...state, overlays: state.overlays.slice(0, -1) }),
   'typing-changed': (state, { typing }) => step({ ...state, typing }),
-  'toast-dismissed': (state) => {
-    const shown = shownToast(state);
-    return step({ ...state, toasts: state.toasts.filter((toast) => toast !== shown) });
-  },
+  'toasts-dismissed': (state) => step({ ...state, toasts: [] }),
   'servers-commanded': (state, { verb, names }) => {
     if (names.length === 0) return step(state);
     const about = names.length === 1 ? names[0] : plural(names.length, 'server');
