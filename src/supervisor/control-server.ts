@@ -1,5 +1,6 @@
 import { chmodSync, unlinkSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   createMessageConnection,
   type MessageConnection,
@@ -14,6 +15,9 @@ import { CONTROL_VERSION, EVENT } from './control-words.ts';
 
 /** Bytes a client may leave unread before its events are dropped; it gets a fresh snapshot when it reads again. */
 const BEHIND_BYTES = 1_000_000;
+
+/** A client that does not read holds nobody up for longer (milliseconds). */
+const FAREWELL_MS = 500;
 
 export interface ControlServer {
   readonly clients: number;
@@ -78,7 +82,7 @@ function serveClient(api: SupervisorApi, socket: Socket, version: string): Messa
     shutdown: async ({ all }) => {
       if (all) await api.stop((await api.snapshot()).units.map(({ name }) => name));
       // The answer goes out first: ending the supervisor also ends this very connection.
-      setTimeout(() => void api.close(), 0);
+      setTimeout(() => void written(connection).finally(() => api.close()), 0);
       return null;
     },
   };
@@ -144,6 +148,12 @@ class EventFeed {
     this.#behind = false;
     if (this.#cancel) this.#send({ type: 'snapshot', snapshot: await this.#api.snapshot() });
   }
+}
+
+/** Messages go out one after another, so that whatever was to be said before this one has been said. */
+async function written(connection: MessageConnection): Promise<void> {
+  const farewell = connection.sendNotification('farewell').catch(() => undefined);
+  await Promise.race([farewell, sleep(FAREWELL_MS)]);
 }
 
 function withoutUndefined({ waitMs, env, callerEnv }: Params<'start'>['options']): StartOptions {

@@ -10,7 +10,8 @@ let next = LOWEST + ((process.pid * 131) % (HIGHEST - LOWEST));
 export async function quietPort(): Promise<number> {
   for (;;) {
     next = next + 1 < HIGHEST ? next + 1 : LOWEST;
-    if (await isFree(next)) return next;
+    const port = next;
+    if (await isFree(port)) return port;
   }
 }
 

@@ -79,6 +79,21 @@ describe.concurrent('commands that race', () => {
     });
   });
 
+  test('a supervisor that is told to end answers before it does, every time', async () => {
+    await onStage(
+      {},
+      async (stage) => {
+        for (let round = 0; round < 8; round++) {
+          const api = await connectOrStart({ paths: stage.paths, env: { ...stage.home.env } });
+          await api.shutdown({ all: round % 2 === 0 });
+        }
+        await stage.mcp('list');
+        await (await connectOrStart({ paths: stage.paths, env: { ...stage.home.env } })).close();
+      },
+      { spoilsNeighbour: true },
+    );
+  });
+
   test('F1 a start finds the lock held for a moment by a command that stops something, and goes on afterwards', async () => {
     const entries = { slow: await stubborn(), web: tinyHttp(await quietPort()) };
     await onStage(

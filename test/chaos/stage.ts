@@ -4,10 +4,10 @@ import { chown, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'vitest';
-import { outcomesShape, type ServerJson, type StatusJson, statusShape } from '../../src/cli/json-shapes.ts';
+import { type ServerJson, type StatusJson, statusShape } from '../../src/cli/json-shapes.ts';
 import { type Paths, resolvePaths } from '../../src/registry/paths.ts';
 import type { SupervisorApi, UnitState, UnitView } from '../../src/supervisor/api.ts';
-import { connect } from '../../src/supervisor/connect.ts';
+import { connect, connectOrStart } from '../../src/supervisor/connect.ts';
 import { type Home, type RunOptions, temporaryHome } from '../helpers/home.ts';
 import { root } from '../helpers/root.ts';
 import { type Ended, type Running, startProgram } from '../helpers/running.ts';
@@ -68,8 +68,8 @@ export async function onStage(
   await using home = await temporaryHome();
   using bystander = innocent();
   const stage = await setUp(home, entries, options);
-  const before = options.spoilsNeighbour ? null : await stage.server(NEIGHBOUR);
   try {
+    const before = options.spoilsNeighbour ? null : await stage.until(NEIGHBOUR, 'ready');
     await play(stage);
     await judge(stage, bystander.pid, before);
   } finally {
@@ -101,20 +101,18 @@ async function setUp(
     return statusShape.parse(JSON.parse(stdout));
   };
   const api: Stage['api'] = async () => {
-    connection ??= await connect({ paths: paths.value });
+    const alive = await connection?.info().catch(() => null);
+    if (connection && alive) return connection;
+    // It died; the next one is asked.
+    await connection?.close();
+    connection = await connect({ paths: paths.value });
     if (!connection) throw new Error('no supervisor runs');
     return connection;
   };
-  const snapshot = async () => {
-    try {
-      return await (await api()).snapshot();
-    } catch {
-      // It died; the next one is asked.
-      await connection?.close();
-      connection = null;
-      return null;
-    }
-  };
+  const snapshot = async () =>
+    api()
+      .then((alive) => alive.snapshot())
+      .catch(() => null);
   const supervisorPid = async () => await waitFor('a supervisor', async () => (await snapshot())?.supervisor.pid);
   const register: Stage['register'] = (some) => home.writeRegistry({ ...some, ...neighbour });
 
@@ -123,10 +121,11 @@ async function setUp(
   for (const path of await readdir(home.dir)) await giveTo(user, join(home.dir, path));
   await giveTo(user, home.dir);
   if (!spoilsNeighbour) {
-    const started = await mcp(`${NEIGHBOUR} start --json`);
-    expect(outcomesShape.parse(JSON.parse(started.stdout)).outcomes).toMatchObject([
-      { ok: true, state: 'ready', problem: null },
-    ]);
+    // As another user only a command can do it; otherwise this process is spared one.
+    if (user.uid === undefined) connection = await connectOrStart({ paths: paths.value, env: { ...home.env } });
+    else await mcp(`${NEIGHBOUR} start --no-wait`);
+    const started = await (await api()).start([NEIGHBOUR], { waitMs: null });
+    expect(started).toMatchObject([{ ok: true, state: 'ready', problem: null }]);
   }
 
   return {
@@ -165,32 +164,32 @@ async function setUp(
   };
 }
 
-async function judge(stage: Stage, bystander: number, before: ServerJson | null): Promise<void> {
+async function judge(stage: Stage, bystander: number, before: UnitView | null): Promise<void> {
   const { home } = stage;
   expect(await unaccounted(home.runtimeDir), 'processes that no record knows').toEqual([]);
+  const api = await stage.api();
   if (before) {
-    const after = await stage.server(NEIGHBOUR);
+    const after = await stage.until(NEIGHBOUR, () => true);
     expect(after, 'the neighbouring server').toMatchObject({ state: 'ready', pid: before.pid, restarts: 0 });
     expectSameStart(after, before);
   }
-  const stopped = await stage.mcp('all stop');
-  expect(stopped.code, stopped.stdout + stopped.stderr).toBe(0);
-  expect(await stage.launched(), 'servers after all stop').toEqual([]);
-  await stage.mcp('supervisor stop');
-  const left = await waitFor('every process of this home to end', async () => (await home.processes()).length === 0);
-  expect(left).toBe(true);
+  const stopped = await api.stop((await api.snapshot()).units.map(({ name }) => name));
+  expect(stopped.filter(({ ok }) => !ok)).toEqual([]);
+  expect(await stage.launched(), 'servers after all were stopped').toEqual([]);
+  await api.shutdown({ all: false });
+  await waitFor('every process of this home to end', async () => (await home.processes()).length === 0);
   const journal = new DatabaseSync(join(home.runtimeDir, 'cockpit.db'), { readOnly: true });
   expect(journal.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' });
   journal.close();
   expect(await isAlive(bystander), 'the innocent process').toBe(true);
 }
 
+type Moment = string | number | null;
+
 /** Uptime goes on: the start is told from the kernel's ticks and the wall clock, so that it may wander by some milliseconds. */
-export function expectSameStart(
-  a: { readonly startedAt: string | null },
-  b: { readonly startedAt: string | null },
-): void {
-  expect(Math.abs(Date.parse(a.startedAt ?? '') - Date.parse(b.startedAt ?? ''))).toBeLessThan(1_000);
+export function expectSameStart(a: { readonly startedAt: Moment }, b: { readonly startedAt: Moment }): void {
+  const milliseconds = (moment: Moment): number => new Date(moment ?? Number.NaN).getTime();
+  expect(Math.abs(milliseconds(a.startedAt) - milliseconds(b.startedAt))).toBeLessThan(1_000);
 }
 
 /** A process that looks like a server of somebody and is none of ours. */
