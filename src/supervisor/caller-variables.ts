@@ -1,4 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { readTextFile } from '../registry/read-text-file.ts';
+
+/** A larger registry has no entries (bytes). Not imported: this file is on every command's path, the schema is not. */
+const LONGEST_REGISTRY = 1024 * 1024;
 
 /** `${NAME}`, `${NAME:-default}`, `${env:NAME}` and plain `$NAME` of shell lines. */
 const REFERENCE = /\$\{?(?:env:)?([A-Za-z_]\w*)/g;
@@ -18,9 +21,6 @@ export function callerVariables(registryFile: string, env: NodeJS.ProcessEnv): R
 }
 
 function referredTo(registryFile: string): string[] {
-  try {
-    return [...readFileSync(registryFile, 'utf8').matchAll(REFERENCE)].map(([, name = '']) => name);
-  } catch {
-    return [];
-  }
+  const file = readTextFile(registryFile, LONGEST_REGISTRY);
+  return file.kind === 'text' ? [...file.text.matchAll(REFERENCE)].map(([, name = '']) => name) : [];
 }

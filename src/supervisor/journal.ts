@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import * as z from 'zod';
 import type { Desired, Era, HistoryEvent } from './api.ts';
+import { requireRegularFile } from './process/file-guard.ts';
 import type { ProcessIdentity } from './process/identity.ts';
 
 /**
@@ -46,6 +47,8 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS events(id INTEGER PRIMARY KEY, at INTEGER NOT NULL, server TEXT, kind TEXT NOT NULL, text TEXT NOT NULL);
   CREATE INDEX IF NOT EXISTS events_by_server ON events(server, id);
 `;
+/** The files that SQLite keeps for one database in WAL mode. */
+const SUFFIXES = ['', '-wal', '-shm'];
 const KEEP_EVENTS = 50_000;
 
 const identitySchema = z.object({
@@ -100,6 +103,7 @@ function journalPath(runtimeDir: string): string {
  */
 export function openJournal(runtimeDir: string): JournalOpened {
   const path = journalPath(runtimeDir);
+  for (const suffix of SUFFIXES) requireRegularFile(path + suffix);
   const fresh = !existsSync(path);
   try {
     return { journal: new Journal(path, false), movedAside: null, fresh };
@@ -107,8 +111,7 @@ export function openJournal(runtimeDir: string): JournalOpened {
     if (!isCorrupt(error)) throw error;
   }
   const aside = `${path}.corrupt-${new Date().toISOString().replace(/[:.]/g, '-')}-${randomBytes(2).toString('hex')}`;
-  renameSync(path, aside);
-  for (const suffix of ['-wal', '-shm']) if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
+  for (const suffix of SUFFIXES) if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
   return { journal: new Journal(path, false), movedAside: aside, fresh: true };
 }
 
@@ -117,6 +120,7 @@ export function peekJournal(runtimeDir: string): Journal | null {
   const path = journalPath(runtimeDir);
   if (!existsSync(path)) return null;
   try {
+    for (const suffix of SUFFIXES) requireRegularFile(path + suffix);
     return new Journal(path, true);
   } catch {
     return null;
@@ -207,10 +211,10 @@ class NewerJournalError extends Error {
   }
 }
 
-/** SQLITE_FULL or an I/O error: the disk is full or failing, and the old state is intact. */
+/** SQLITE_FULL, IOERR, READONLY or CANTOPEN: the disk is full, failing or read-only by now, and the old state is intact. */
 export function isDiskTrouble(error: unknown): boolean {
   const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0;
-  return code === 13 || code === 10 || (error instanceof Error && 'code' in error && error.code === 'ENOSPC');
+  return [13, 10, 8, 14].includes(code) || (error instanceof Error && 'code' in error && error.code === 'ENOSPC');
 }
 
 /** SQLITE_CORRUPT, SQLITE_NOTADB, or a table of another shape under our name. */

@@ -1,7 +1,8 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HistoryEvent } from './api.ts';
 import { isDiskTrouble, type Journal, openJournal, type UnitRecord } from './journal.ts';
+import { writeSmallFile } from './process/file-guard.ts';
 
 /** The journal as the engine uses it: what is recorded of each unit, and a full disk that is reported instead of thrown. */
 export class Ledger {
@@ -59,9 +60,13 @@ export class Ledger {
   }
 }
 
-/** `<server>.pid` is for people and scripts; the journal is what we go by. */
+/** `<server>.pid` is for people and scripts; the journal is what we go by, so a pid file that cannot be written is none. */
 function writePidFile(runtimeDir: string, { name, identity }: UnitRecord): void {
   const path = join(runtimeDir, `${name}.pid`);
-  if (identity) writeFileSync(path, `${identity.pid}\n`, { mode: 0o600 });
-  else rmSync(path, { force: true });
+  try {
+    if (identity) writeSmallFile(path, `${identity.pid}\n`);
+    else rmSync(path, { force: true });
+  } catch {
+    // A full disk, or somebody put a directory there.
+  }
 }

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readSmallFile } from './process/file-guard.ts';
 import { readStat } from './process/identity.ts';
 
 export interface LockOwner {
@@ -11,13 +11,8 @@ export interface LockOwner {
 
 /** Who holds the lock by the pid file, if that very process is alive; null when nobody does. */
 export function lockOwner(runtimeDir: string): LockOwner | null {
-  let text: string;
-  try {
-    text = readFileSync(join(runtimeDir, 'supervisor.pid'), 'utf8');
-  } catch {
-    return null;
-  }
-  const [pid, startTicks] = text.trim().split(' ').map(Number);
+  const file = readSmallFile(join(runtimeDir, 'supervisor.pid'), 64);
+  const [pid, startTicks] = (file?.text ?? '').trim().split(' ').map(Number);
   if (!pid || startTicks === undefined) return null;
   const stat = readStat(pid);
   if (!stat || stat.startTicks !== startTicks || stat.state === 'Z' || stat.state === 'X') return null;

@@ -1,6 +1,7 @@
-import { writeFileSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { requireRegularFile, writeSmallFile } from './process/file-guard.ts';
 import { readStat } from './process/identity.ts';
 
 /**
@@ -9,12 +10,19 @@ import { readStat } from './process/identity.ts';
  * closing any descriptor on it would free the lock (POSIX record locks).
  */
 export interface SupervisorLock {
+  /**
+   * False once the file that is locked no longer stands where others look for it (the directory was deleted or replaced):
+   * another process may supervise by now.
+   */
+  isValid(): boolean;
   release(): void;
 }
 
 /** The lock, or null when another process holds it. Throws when the directory cannot be written. */
 export function acquireLock(runtimeDir: string): SupervisorLock | null {
-  const db = new DatabaseSync(join(runtimeDir, 'supervisor.lock'), { timeout: 0 });
+  const path = join(runtimeDir, 'supervisor.lock');
+  requireRegularFile(path);
+  const db = new DatabaseSync(path, { timeout: 0 });
   try {
     // Without it the transaction would create a journal file, which fails on a full disk (F46).
     db.exec('PRAGMA journal_mode = MEMORY');
@@ -24,9 +32,11 @@ export function acquireLock(runtimeDir: string): SupervisorLock | null {
     if (isBusy(error)) return null;
     throw error;
   }
+  const locked = inode(path);
   const stat = readStat(process.pid);
-  writeFileSync(join(runtimeDir, 'supervisor.pid'), `${process.pid} ${stat?.startTicks ?? 0}\n`, { mode: 0o600 });
+  writeSmallFile(join(runtimeDir, 'supervisor.pid'), `${process.pid} ${stat?.startTicks ?? 0}\n`);
   return {
+    isValid: () => inode(path) === locked,
     release: () => {
       try {
         db.exec('ROLLBACK');
@@ -35,6 +45,11 @@ export function acquireLock(runtimeDir: string): SupervisorLock | null {
       }
     },
   };
+}
+
+/** Looks without opening. Null when nothing is there; a number stays ours for as long as the file is open. */
+function inode(path: string): number | null {
+  return statSync(path, { throwIfNoEntry: false })?.ino ?? null;
 }
 
 function isBusy(error: unknown): boolean {

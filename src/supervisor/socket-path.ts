@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureDirectory } from '../registry/ensure-directory.ts';
 import { ProblemError } from '../registry/problem.ts';
+import { readSmallFile, writeSmallFile } from './process/file-guard.ts';
 
 /** `sun_path` holds 108 bytes on Linux and 104 on macOS, the closing NUL included. */
 const LONGEST = 103;
@@ -12,11 +12,7 @@ const LONGEST = 103;
 export function socketPath(runtimeDir: string): string {
   const direct = join(runtimeDir, 'control.sock');
   if (Buffer.byteLength(direct) <= LONGEST) return direct;
-  try {
-    return readFileSync(join(runtimeDir, 'control.path'), 'utf8').trim();
-  } catch {
-    return shortPath(runtimeDir);
-  }
+  return readSmallFile(join(runtimeDir, 'control.path'), 256)?.text.trim() || shortPath(runtimeDir);
 }
 
 /** The same for the supervisor, which makes sure that the short path's folder is ours alone and records it. */
@@ -26,7 +22,7 @@ export function prepareSocketPath(runtimeDir: string): string {
   const short = shortPath(runtimeDir);
   const directory = ensureDirectory(join(short, '..'), 0o700);
   if (!directory.ok) throw new ProblemError(directory.problem);
-  writeFileSync(join(runtimeDir, 'control.path'), `${short}\n`, { mode: 0o600 });
+  writeSmallFile(join(runtimeDir, 'control.path'), `${short}\n`);
   return short;
 }
 

@@ -49,6 +49,7 @@ describe.concurrent('the registry', () => {
         const { registry, servers } = JSON.parse(stdout);
         expect(told(registry.problems), how).toMatch(message);
         expect(servers, how).toContainEqual(expect.objectContaining({ name: 'web', state: 'ready', pid }));
+        expect((await stage.mcp('web start', guard)).stdout, how).toContain('already running');
       }
       expect((await stage.mcp('other start', guard)).code, 'what was known can still be started').toBe(0);
       expect((await stage.mcp('other stop', guard)).code).toBe(0);

@@ -51,7 +51,7 @@ export async function launch(options: LaunchOptions): Promise<Launched | LaunchF
 
   const exitFile = resolve(options.exitFile);
   // Without its directory there will be no record either, which is no reason not to run.
-  await rm(exitFile, { force: true }).catch(() => undefined);
+  for (const path of [exitFile, `${exitFile}.tmp`]) await rm(path, { force: true }).catch(() => undefined);
   try {
     const child = spawn(options.shell ?? '/bin/sh', recorderArguments(ready, exitFile), {
       cwd: spec.cwd,
