@@ -1,5 +1,4 @@
-import { chmodSync, unlinkSync } from 'node:fs';
-import { createServer, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   createMessageConnection,
@@ -10,6 +9,7 @@ import {
 } from 'vscode-jsonrpc/node';
 import { ProblemError } from '../registry/problem.ts';
 import type { StartOptions, SupervisorApi, SupervisorEvent } from './api.ts';
+import { openDoor } from './control-door.ts';
 import { type Method, type Params, REQUESTS, type Results } from './control-protocol.ts';
 import { CONTROL_VERSION, EVENT } from './control-words.ts';
 
@@ -19,6 +19,9 @@ const BEHIND_BYTES = 1_000_000;
 /** A client that does not read holds nobody up for longer (milliseconds). */
 const FAREWELL_MS = 500;
 
+/** How soon a socket file that somebody deleted is there again (milliseconds). */
+const REOPEN_MS = 2_000;
+
 export interface ControlServer {
   readonly clients: number;
   /** Stops listening, ends every connection, removes the socket file. */
@@ -27,16 +30,18 @@ export interface ControlServer {
 
 /**
  * Serves the API on a Unix socket (mode 0600). A stale socket file of a dead supervisor is replaced: the caller holds
- * the lock, so nobody else can be listening.
+ * the lock, so nobody else can be listening. One that is deleted (by hand, or by a cleaner of temporary folders) comes back.
+ *
+ * @param place where it stands; asked again when it is gone, as its folder may be gone as well
  */
 export async function serveControl(
   api: SupervisorApi,
-  socketPath: string,
+  place: () => string,
   version: string,
   onClients: (count: number) => void,
 ): Promise<ControlServer> {
   const open = new Map<Socket, MessageConnection>();
-  const server = createServer((socket) => {
+  const onConnection = (socket: Socket): void => {
     const connection = serveClient(api, socket, version);
     open.set(socket, connection);
     onClients(open.size);
@@ -44,23 +49,33 @@ export async function serveControl(
       open.delete(socket);
       onClients(open.size);
     });
-  });
-  removeStale(socketPath);
-  await listen(server, socketPath);
-  chmodSync(socketPath, 0o600);
+  };
+  let closed = false;
+  let door = await openDoor(place(), onConnection);
+  const reopen = async (): Promise<void> => {
+    if (!door.isGone()) return;
+    const fresh = await openDoor(place(), onConnection);
+    door.close();
+    door = fresh;
+    if (closed) fresh.close();
+  };
+  // Where it cannot be made now it is tried again: nothing else depends on it.
+  const watch = setInterval(() => void reopen().catch(() => undefined), REOPEN_MS).unref();
   return {
     get clients() {
       return open.size;
     },
     close: async () => {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      for (const [socket, connection] of open) {
+      closed = true;
+      clearInterval(watch);
+      door.close();
+      const ended = [...open].map(([socket, connection]) => {
         connection.end();
         socket.end();
         setTimeout(() => socket.destroy(), 500).unref();
-      }
-      await closed;
-      removeStale(socketPath);
+        return new Promise<void>((resolve) => socket.once('close', () => resolve()));
+      });
+      await Promise.all(ended);
     },
   };
 }
@@ -163,22 +178,4 @@ function withoutUndefined({ waitMs, env, callerEnv }: Params<'start'>['options']
 function toResponseError(error: unknown): ResponseError<unknown> {
   if (error instanceof ProblemError) return new ResponseError(-32000, error.message, { problem: error.problem });
   return new ResponseError(-32603, error instanceof Error ? error.message : String(error));
-}
-
-function listen(server: Server, path: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(path, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-}
-
-function removeStale(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-  }
 }

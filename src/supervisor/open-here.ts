@@ -29,7 +29,8 @@ export async function openInProcess({ paths, env }: OpenOptions): Promise<Superv
     const onEnded = (): void => void control?.close();
     const here = await Supervisor.open({ paths, env, installation, mode: 'in-process', bringUp: true, onEnded });
     if (here) {
-      control = await serveControl(here, prepareSocketPath(paths.runtimeDir), installation.version, (count) => {
+      const place = () => prepareSocketPath(paths.runtimeDir);
+      control = await serveControl(here, place, installation.version, (count) => {
         here.clients = count;
       });
       return here;

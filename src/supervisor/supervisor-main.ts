@@ -45,7 +45,8 @@ export async function runSupervisor(_argv: readonly string[], startedWith: NodeJ
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void engine.close());
   process.on('uncaughtException', (error) => void collapse(engine, error));
   process.on('unhandledRejection', (error) => void collapse(engine, error));
-  control = await serveControl(engine, prepareSocketPath(paths.value.runtimeDir), installation.version, (clients) => {
+  const place = () => prepareSocketPath(paths.value.runtimeDir);
+  control = await serveControl(engine, place, installation.version, (clients) => {
     engine.clients = clients;
   });
   log(`supervisor ${installation.version} ready, pid ${process.pid}, node ${process.version}`);
