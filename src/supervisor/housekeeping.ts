@@ -16,14 +16,17 @@ export interface HousekeepingParts {
   readonly sampler: Sampler;
   /** How long there may be nothing to do before `onIdle`; 0 = for ever. Milliseconds. */
   readonly idleExitMs: number;
+  /** False once another process may supervise this directory. */
+  isOurs(): boolean;
   /** Somebody is attached and looks. */
   isWatched(): boolean;
   onBannerChanged(): void;
   onUsageChanged(runner: UnitRunner): void;
   onIdle(): void;
+  onLost(): void;
 }
 
-/** Looks whether blocked units may try again, samples usage while somebody looks, notices a full disk and idleness. */
+/** Looks whether blocked units may try again, samples usage while somebody looks, notices a full disk, idleness and a lost directory. */
 export class Housekeeping {
   readonly #parts: HousekeepingParts;
   readonly #timer: NodeJS.Timeout;
@@ -40,7 +43,8 @@ export class Housekeeping {
   }
 
   #tick(): void {
-    const { fleet, sampler, isWatched, onUsageChanged } = this.#parts;
+    const { fleet, sampler, isOurs, isWatched, onUsageChanged, onLost } = this.#parts;
+    if (!isOurs()) return onLost();
     this.#noticeFullDisk(this.#parts.disk.banner());
     for (const runner of fleet.all) void this.#retryBlocked(runner);
     if (isWatched()) for (const runner of sampler.sample(fleet.all, TICK_MS / 2)) onUsageChanged(runner);

@@ -199,7 +199,7 @@ export class Supervisor implements SupervisorApi {
     this.#host.logClock.close();
     this.#feed.end('the supervisor ended');
     this.#ledger.close();
-    rmSync(join(this.#options.paths.runtimeDir, 'supervisor.pid'), { force: true });
+    if (this.#lock.isValid()) rmSync(join(this.#options.paths.runtimeDir, 'supervisor.pid'), { force: true });
     this.#lock.release();
     this.#options.onEnded?.();
   }
@@ -319,7 +319,8 @@ export class Supervisor implements SupervisorApi {
   }
 
   #makeHost(): UnitHost {
-    const { runtimeDir } = this.#options.paths;
+    const { bringUp, paths } = this.#options;
+    const { runtimeDir } = paths;
     return {
       runtimeDir,
       exitWatch: new ExitWatch(),
@@ -327,7 +328,7 @@ export class Supervisor implements SupervisorApi {
       launchSlots: new Slots(SPAWNS_AT_ONCE),
       probeSlots: new Slots(PROBES_AT_ONCE),
       logLimits: this.#settings.settings.log,
-      mayLaunch: this.#options.bringUp,
+      mayLaunch: () => bringUp && this.#lock.isValid(),
       probeStretch: () => Math.max(1, this.#fleet.size / UNITS_AT_FULL_PACE),
       resolve: (name, starter) => this.#resolve(name, starter),
       diskFull: () => this.#disk.isFull(),
@@ -355,6 +356,7 @@ export class Supervisor implements SupervisorApi {
       disk: this.#disk,
       sampler: this.#sampler,
       idleExitMs: mode === 'detached' ? idleExitMs : 0,
+      isOurs: () => this.#lock.isValid(),
       isWatched: () => this.clients > 0 || this.#feed.size > 0,
       onBannerChanged: () => this.#everythingChanged(),
       onUsageChanged: ({ name }) => this.#unitChanged(name),
@@ -362,6 +364,8 @@ export class Supervisor implements SupervisorApi {
         this.#ledger.note(null, 'supervisor', `nothing to do for ${formatDuration(idleExitMs)}: ending`);
         void this.close();
       },
+      // Whoever comes next finds what runs by its nonce; two of us would undo each other's work.
+      onLost: () => void this.close(),
     });
   }
 }

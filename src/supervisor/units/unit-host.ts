@@ -24,8 +24,11 @@ export interface UnitHost {
   readonly launchSlots: Slots;
   readonly probeSlots: Slots;
   readonly logLimits: { readonly maxBytes: number; readonly keep: number };
-  /** False in a command that only came to stop something: what is wanted is started by the next supervisor. */
-  readonly mayLaunch: boolean;
+  /**
+   * False in a command that only came to stop something, and once another process may supervise: what is wanted is
+   * started by the next supervisor.
+   */
+  mayLaunch(): boolean;
   /** Grows with the number of units, so that a thousand of them cost no more than a few. */
   probeStretch(): number;
   resolve(name: string, starter: Starter): Result<LaunchSpec>;

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { closeSync, rmSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { StdioChannel } from '../../protocol/stdio-channel.ts';
 import type { LaunchSpec } from '../../registry/launch-spec.ts';
@@ -60,7 +60,6 @@ export class UnitProcess {
       closeSync(log.value.fd);
       return { ok: false, problem: errorLog.problem, blocker: 'runtime' };
     }
-    rmSync(this.#places.exitFile, { force: true });
     appendMark(this.#places.logPath, 'starting');
     try {
       const launched = await launch({

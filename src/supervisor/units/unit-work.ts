@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { errnoCode, errnoText } from '../../registry/errno.ts';
 import type { LaunchSpec } from '../../registry/launch-spec.ts';
 import type { Problem } from '../../registry/problem.ts';
 import type { ExitView } from '../api.ts';
@@ -94,7 +95,7 @@ export class UnitWork {
   }
 
   launch(run: number): void {
-    if (this.#host.mayLaunch) this.#launching = this.#launch(run);
+    if (this.#host.mayLaunch()) this.#launching = this.#launch(run).catch((error) => this.#launchRefused(run, error));
   }
 
   awaitGate(run: number): void {
@@ -207,6 +208,13 @@ export class UnitWork {
 
   #findServer(identity: ProcessIdentity): void {
     this.serverPid = realServer(treeOf(identity), identity.pid, this.#spec?.port ?? null);
+  }
+
+  /** The system refused what a launch needs, for a reason nobody thought of: that is this unit's trouble, and no other's. */
+  async #launchRefused(run: number, error: unknown): Promise<void> {
+    if (errnoCode(error) === '') throw error;
+    await this.#process?.terminate(this.#spec?.stop ?? DEFAULT_STOP, () => undefined);
+    this.#launchFailed(run, { what: 'it could not be started', why: errnoText(error) }, null);
   }
 
   #launchFailed(run: number, problem: Problem, blocker: Blocker | null): void {
