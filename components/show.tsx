@@ -1,11 +1,13 @@
+import { setImmediate } from 'node:timers/promises';
 import { render, type SuspendTerminal } from 'ink';
 import { Cockpit } from '../src/cockpit/cockpit.ts';
 import type { CockpitPort, TerminalPort, Verdict } from '../src/cockpit/runtime/port.ts';
 import { captureConsole } from '../src/cockpit/terminal/console.ts';
 import { crashWords, guard, type Host } from '../src/cockpit/terminal/guard.ts';
+import { jobControl } from '../src/cockpit/terminal/job-control.ts';
 import type { TerminalOutput } from '../src/cockpit/terminal/output.ts';
 import { RESTORE } from '../src/cockpit/terminal/restore.ts';
-import { stopProcessGroup } from '../src/cockpit/terminal/suspend.ts';
+import { silenceTerminal } from '../src/cockpit/terminal/silence.ts';
 import { App } from './App.tsx';
 
 /** The terminal and the process that the cockpit is shown in. */
@@ -21,6 +23,10 @@ const PATIENCE_MS = 300;
 /** The only caller of Ink's `render`. */
 export async function showCockpit(port: CockpitPort, { stdin, output, host }: Stage): Promise<Verdict> {
   const loan: { suspend: SuspendTerminal | null } = { suspend: null };
+  const jobs = jobControl(host, {
+    stopAsked: () => cockpit.suspend(),
+    continued: () => cockpit.redraw(),
+  });
   const terminal: TerminalPort = {
     get writableLength() {
       return output.writableLength;
@@ -33,10 +39,13 @@ export async function showCockpit(port: CockpitPort, { stdin, output, host }: St
     lend: async (run) => {
       await loan.suspend?.(async () => {
         await new Promise<void>((resolve) => output.onceDrained(resolve));
+        // Ink has let go of the input, but Node still reads ahead: the other program would miss its first keys.
+        stdin.pause();
+        await setImmediate();
         await run();
       });
     },
-    stopProcess: stopProcessGroup,
+    stopProcess: jobs.stop,
   };
   const cockpit = new Cockpit(port, terminal, { columns: output.columns, rows: output.rows });
   const release = watch(cockpit, { stdin, output, host });
@@ -59,31 +68,38 @@ export async function showCockpit(port: CockpitPort, { stdin, output, host }: St
   app.unmount();
   await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);
   await cockpit.close();
-  release();
-  return verdict;
+  jobs.release();
+  const isRead = release();
+  if (isRead) return verdict;
+  silenceTerminal();
+  return { ...verdict, afterword: [] };
 }
 
-/** Listens to everything that is not a key; the returned function stops that and restores the terminal, whatever state it is in. */
-function watch(cockpit: Cockpit, { stdin, output, host }: Stage): () => void {
+/**
+ * Listens to everything that is not a key. The returned function stops that and restores the terminal, whatever state it is in; it
+ * says whether the terminal took that.
+ */
+function watch(cockpit: Cockpit, { stdin, output, host }: Stage): () => boolean {
   const releaseConsole = captureConsole((level, text) => cockpit.tell(level, text));
   const releaseHost = guard(host, (verdict) => cockpit.leave(verdict));
   const hangUp = (): void => cockpit.leave({ exitCode: 129, afterword: [] });
-  const restore = (): void => output.writeLast(RESTORE, PATIENCE_MS);
+  const restore = (): boolean => output.writeLast(RESTORE, PATIENCE_MS);
   const onSize = (): void => {
     if (!output.measure()) return;
     cockpit.resize({ columns: output.columns, rows: output.rows });
     // Ink redraws the tree it has as soon as it hears of a resize: let it have the tree of the new size first.
-    setImmediate(() => output.emit('resize'));
+    void setImmediate().then(() => output.emit('resize'));
   };
   output.on('gone', hangUp).on('size', onSize);
   stdin.on('end', hangUp).on('close', hangUp).on('error', hangUp);
   host.on('exit', restore);
   return () => {
-    restore();
+    const isRead = restore();
     host.off('exit', restore);
     stdin.off('end', hangUp).off('close', hangUp).off('error', hangUp);
     releaseHost();
     releaseConsole();
     output.destroy();
+    return isRead;
   };
 }

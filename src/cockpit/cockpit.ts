@@ -96,6 +96,16 @@ export class Cockpit {
     this.#dispatch({ type: 'resized', ...size }, AT_ONCE);
   }
 
+  /** Gives the terminal back to the shell, as Ctrl-Z does. */
+  suspend(): void {
+    this.#dispatch({ type: 'suspend-asked' }, AT_ONCE);
+  }
+
+  /** Draws everything anew: somebody else wrote to the terminal, or changed its modes. */
+  redraw(): void {
+    this.#dispatch({ type: 'redraw-asked' }, AT_ONCE);
+  }
+
   /** Puts something into the message history, and on screen. */
   tell(level: 'info' | 'warn' | 'error', text: string): void {
     this.#dispatch({ type: 'told', level, text, server: null, at: Date.now() }, SOON);

@@ -53,8 +53,8 @@ export class TerminalOutput extends Writable implements Backlog {
     this.write('', () => callback());
   }
 
-  /** Writes past the queue and waits, at most `patienceMs`, for a terminal that does not read: the last words of the program. */
-  writeLast(text: string, patienceMs: number): void {
+  /** The last words of the program: past the queue, and synchronously. Says whether the terminal took them within `patienceMs`. */
+  writeLast(text: string, patienceMs: number): boolean {
     const bytes = Buffer.from(text);
     const deadline = Date.now() + patienceMs;
     let from = 0;
@@ -62,10 +62,11 @@ export class TerminalOutput extends Writable implements Backlog {
       try {
         from += this.#sink.write(bytes, from);
       } catch (error) {
-        if (codeOf(error) !== 'EAGAIN' || Date.now() >= deadline) return;
+        if (codeOf(error) !== 'EAGAIN' || Date.now() >= deadline) return false;
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
       }
     }
+    return !this.#isGone;
   }
 
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
