@@ -13,12 +13,17 @@ export interface StdioChannelOptions {
 
 /** A line of noise handed on is cut to this many bytes. */
 const MAX_NOISE_BYTES = 4096;
+/** Noise is read no faster than this, so that one server that never stops talking leaves time for all the others. Lines per ms. */
+const NOISE_PER_MS = 20;
+/** A rest that is shorter than this is not worth its timer. Milliseconds. */
+const SHORTEST_REST_MS = 5;
 /** How long answers may still arrive after the server closed its stdin. Milliseconds. */
 const DRAIN_MS = 1000;
 
 /**
  * The stdio transport over pipes somebody else opened: one JSON message per line. Owns neither the process nor its
- * signals. Lines on stdout that are no JSON-RPC are noise: reported, otherwise ignored.
+ * signals. Lines on stdout that are no JSON-RPC are noise: reported, otherwise ignored. A flood of it is held back in the
+ * pipe, which in the end holds back its writer.
  */
 export class StdioChannel implements Channel {
   readonly transport = 'stdio';
@@ -30,10 +35,11 @@ export class StdioChannel implements Channel {
   #message: ((message: RpcMessage, bytes: number) => void) | null = null;
   #close: ((reason: PeerError) => void) | null = null;
   #oversized: ((limit: number) => void) | null = null;
-  #noise: ((line: string) => void) | null = null;
+  #noise: ((lines: readonly string[]) => void) | null = null;
   #closed: PeerError | null = null;
   #stdinBroken = false;
   #drain: NodeJS.Timeout | null = null;
+  #rest: NodeJS.Timeout | null = null;
 
   constructor(
     pipes: { readonly stdin: Writable; readonly stdout: Readable },
@@ -80,8 +86,8 @@ export class StdioChannel implements Channel {
     this.#oversized = listener;
   }
 
-  /** Calls back with each stdout line that is no JSON-RPC message, cut to 4 KiB. Untrusted text. */
-  onNoise(listener: (line: string) => void): void {
+  /** Calls back with the stdout lines that are no JSON-RPC messages, each cut to 4 KiB. Untrusted text. */
+  onNoise(listener: (lines: readonly string[]) => void): void {
     this.#noise = listener;
   }
 
@@ -93,22 +99,28 @@ export class StdioChannel implements Channel {
   }
 
   #read(chunk: Buffer | string): void {
+    const noise: string[] = [];
     for (const frame of this.#splitter.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk)) {
-      if (this.#closed) return;
+      if (this.#closed) break;
       if (frame.kind === 'oversized') this.#oversized?.(this.#maxMessageBytes);
-      else this.#line(frame.bytes);
+      else this.#line(frame.bytes, noise);
     }
+    if (noise.length > 0) this.#noise?.(noise);
+    this.#restAfter(noise.length);
   }
 
-  #line(bytes: Buffer): void {
+  #line(bytes: Buffer, noise: string[]): void {
     const messages = parseLine(bytes);
-    if (messages.length === 0) this.#reportNoise(bytes);
+    if (messages.length === 0) noise.push(...noiseIn(bytes));
     for (const message of messages) this.#message?.(message, bytes.length);
   }
 
-  #reportNoise(bytes: Buffer): void {
-    const text = bytes.subarray(0, MAX_NOISE_BYTES).toString('utf8').trimEnd();
-    if (text !== '') this.#noise?.(text);
+  #restAfter(noiseLines: number): void {
+    const ms = noiseLines / NOISE_PER_MS;
+    if (ms < SHORTEST_REST_MS || this.#closed) return;
+    this.#stdout.pause();
+    this.#rest = setTimeout(() => this.#stdout.resume(), ms);
+    this.#rest.unref();
   }
 
   #stdinGone(): void {
@@ -121,10 +133,21 @@ export class StdioChannel implements Channel {
   #end(why: string): void {
     if (this.#closed) return;
     if (this.#drain) clearTimeout(this.#drain);
-    this.#reportNoise(this.#splitter.end());
+    if (this.#rest) {
+      clearTimeout(this.#rest);
+      this.#stdout.resume();
+    }
+    const noise = noiseIn(this.#splitter.end());
+    if (noise.length > 0) this.#noise?.(noise);
     this.#closed = closed(why);
     this.#close?.(this.#closed);
   }
+}
+
+/** The line as text; none when it is blank. */
+function noiseIn(bytes: Buffer): readonly string[] {
+  const text = bytes.subarray(0, MAX_NOISE_BYTES).toString('utf8').trimEnd();
+  return text === '' ? [] : [text];
 }
 
 function parseLine(bytes: Buffer): readonly RpcMessage[] {

@@ -34,7 +34,7 @@ test('reads answers that come byte by byte, and ignores line endings of other sy
 test('reports noise on stdout and goes on', async () => {
   await using child = hostile('noisy');
   const noise: string[] = [];
-  child.channel.onNoise((line) => noise.push(line));
+  child.channel.onNoise((lines) => noise.push(...lines));
   const peer = await connectPeer({ kind: 'stdio', channel: child.channel });
   await peer.ping(5000);
   expect(noise).toContain('Welcome to the noisy server');
@@ -42,6 +42,25 @@ test('reports noise on stdout and goes on', async () => {
   expect(noise).toContain('{"jsonrpc": "2.0", oops');
   expect(noise).toContain('\ufffd\ufffd\ufffd');
   expect(noise).not.toContain('');
+});
+
+test('holds a flood of noise back in the pipe, and loses none of it nor what follows', async () => {
+  const lines = 50_000;
+  const answer = JSON.stringify({ jsonrpc: '2.0', id: 1, result: {} });
+  const program = `process.stdout.write('hello\\n'.repeat(${lines}) + '${answer}\\n'); setInterval(() => {}, 1e9)`;
+  await using child = startStdio(['-e', program]);
+  let noise = 0;
+  let rests = 0;
+  child.channel.onNoise((some) => {
+    noise += some.length;
+  });
+  child.process.stdout.on('pause', () => {
+    rests += 1;
+  });
+  const message = await new Promise((resolve) => child.channel.onMessage(resolve));
+  expect(message).toMatchObject({ id: 1 });
+  expect(noise).toBe(lines);
+  expect(rests).toBeGreaterThan(0);
 });
 
 test('skips a line of 100 MB without keeping it, and goes on', async () => {

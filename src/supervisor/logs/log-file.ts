@@ -45,12 +45,18 @@ export function openLogForCutting(path: string): Result<{ readonly fd: number }>
  * running server. Starts on a line of its own even after output that ended without a newline.
  */
 export function appendMark(path: string, text: string, at: Date = new Date()): Result<null> {
+  return appendMarks(path, [text], at);
+}
+
+/** Several marks of the same moment. */
+export function appendMarks(path: string, texts: readonly string[], at: Date = new Date()): Result<null> {
   const opened = openLog(path);
   if (!opened.ok) return opened;
   const { fd } = opened.value;
   try {
-    const mark = `--- ${localTime(at)} ${text.replace(/\s+/g, ' ').trim()} ---\n`;
-    writeSync(fd, endsInsideLine(path, fd) ? `\n${mark}` : mark);
+    const time = localTime(at);
+    const marks = texts.map((text) => `--- ${time} ${text.replace(/\s+/g, ' ').trim()} ---\n`).join('');
+    writeSync(fd, endsInsideLine(path, fd) ? `\n${marks}` : marks);
     return { ok: true, value: null };
   } catch (error) {
     return { ok: false, problem: unusable(path, errnoCode(error)) };

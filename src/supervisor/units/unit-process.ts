@@ -6,7 +6,7 @@ import type { LaunchSpec } from '../../registry/launch-spec.ts';
 import { maskInline } from '../../registry/mask.ts';
 import type { Problem } from '../../registry/problem.ts';
 import type { ExitView } from '../api.ts';
-import { appendMark, openLog } from '../logs/log-file.ts';
+import { appendMark, appendMarks, openLog } from '../logs/log-file.ts';
 import { exitView, readExitRecord } from '../process/exit-record.ts';
 import type { ExitWatch } from '../process/exit-watch.ts';
 import type { ProcessIdentity } from '../process/identity.ts';
@@ -118,7 +118,10 @@ export class UnitProcess {
   #attach(child: ChildProcess, spec: LaunchSpec): void {
     if (spec.transport === 'stdio' && child.stdin && child.stdout) {
       this.channel = new StdioChannel({ stdin: child.stdin, stdout: child.stdout });
-      this.channel.onNoise((line) => appendMark(this.#places.logPath, `stdout, not JSON-RPC: ${line}`));
+      this.channel.onNoise((lines) => {
+        const marks = lines.map((line) => `stdout, not JSON-RPC: ${line}`);
+        appendMarks(this.#places.logPath, marks);
+      });
     }
     child.on('exit', (code, signal) => this.#ended(code, signal));
   }
