@@ -1,11 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import {
-  createMessageConnection,
-  type MessageConnection,
-  ResponseError,
-  StreamMessageReader,
-  StreamMessageWriter,
-} from 'vscode-jsonrpc/node';
+import { type MessageConnection, ResponseError } from 'vscode-jsonrpc/node';
 import { type Problem, ProblemError } from '../registry/problem.ts';
 import type {
   Outcome,
@@ -18,6 +12,7 @@ import type {
   UnitDetail,
 } from './api.ts';
 import type { Method, Params, Results } from './control-protocol.ts';
+import { wire } from './control-wire.ts';
 import { CONTROL_VERSION, EVENT } from './control-words.ts';
 
 /** The API over the control socket. A lost connection fails what is under way and tells subscribers `closed`. */
@@ -33,7 +28,7 @@ export class ControlClient implements SupervisorApi {
   constructor(socket: Socket, callerEnv: () => Record<string, string>) {
     this.#socket = socket;
     this.#callerEnv = callerEnv;
-    this.#connection = createMessageConnection(new StreamMessageReader(socket), new StreamMessageWriter(socket));
+    this.#connection = wire(socket);
     this.#connection.onNotification(EVENT, (event: SupervisorEvent) => this.#emit(event));
     this.#connection.onError(() => socket.destroy());
     socket.on('error', () => undefined);

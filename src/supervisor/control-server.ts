@@ -1,16 +1,11 @@
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  createMessageConnection,
-  type MessageConnection,
-  ResponseError,
-  StreamMessageReader,
-  StreamMessageWriter,
-} from 'vscode-jsonrpc/node';
+import { type MessageConnection, ResponseError } from 'vscode-jsonrpc/node';
 import { ProblemError } from '../registry/problem.ts';
 import type { StartOptions, SupervisorApi, SupervisorEvent } from './api.ts';
 import { openDoor } from './control-door.ts';
 import { type Method, type Params, REQUESTS, type Results } from './control-protocol.ts';
+import { wire } from './control-wire.ts';
 import { CONTROL_VERSION, EVENT } from './control-words.ts';
 
 /** Bytes a client may leave unread before its events are dropped; it gets a fresh snapshot when it reads again. */
@@ -81,7 +76,7 @@ export async function serveControl(
 }
 
 function serveClient(api: SupervisorApi, socket: Socket, version: string): MessageConnection {
-  const connection = createMessageConnection(new StreamMessageReader(socket), new StreamMessageWriter(socket));
+  const connection = wire(socket);
   const feed = new EventFeed(api, socket, connection);
   const handlers: { readonly [M in Method]: (params: Params<M>) => Promise<Results[M]> } = {
     hello: async () => ({ control: CONTROL_VERSION, version, pid: process.pid }),
