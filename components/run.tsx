@@ -20,5 +20,9 @@ export function runCockpit({ stdin, stdout, host = process, ...port }: CockpitOp
   // Every frame leaves a grid of cells behind as garbage. With the default heuristics the heap grows by more than what is alive
   // (measured: 158 MB instead of 100 MB after a flood of log lines); a screen next to a developer's servers should stay small.
   setFlagsFromString('--optimize-for-size');
-  return showCockpit(port, { stdin, output: new TerminalOutput(stdout, terminalSink(stdout.fd)), host });
+  const screenReader = port.screenReader ?? port.env.INK_SCREEN_READER === 'true';
+  return showCockpit(
+    { ...port, screenReader },
+    { stdin, output: new TerminalOutput(stdout, terminalSink(stdout.fd)), host },
+  );
 }

@@ -6,8 +6,9 @@ import { captureConsole } from '../src/cockpit/terminal/console.ts';
 import { crashWords, guard, type Host } from '../src/cockpit/terminal/guard.ts';
 import { jobControl } from '../src/cockpit/terminal/job-control.ts';
 import type { TerminalOutput } from '../src/cockpit/terminal/output.ts';
-import { RESTORE } from '../src/cockpit/terminal/restore.ts';
+import { restoreSequence } from '../src/cockpit/terminal/restore.ts';
 import { silenceTerminal } from '../src/cockpit/terminal/silence.ts';
+import { Announcer } from './Announcer.tsx';
 import { App } from './App.tsx';
 
 /** The terminal and the process that the cockpit is shown in. */
@@ -47,13 +48,16 @@ export async function showCockpit(port: CockpitPort, { stdin, output, host }: St
     },
     stopProcess: jobs.stop,
   };
+  const isReadOut = port.screenReader === true;
   const cockpit = new Cockpit(port, terminal, { columns: output.columns, rows: output.rows });
-  const release = watch(cockpit, { stdin, output, host });
-  const app = render(<App cockpit={cockpit} onReady={(suspend) => Object.assign(loan, { suspend })} />, {
+  const release = watch(cockpit, { stdin, output, host }, !isReadOut);
+  const View = isReadOut ? Announcer : App;
+  const app = render(<View cockpit={cockpit} onReady={(suspend) => Object.assign(loan, { suspend })} />, {
     stdin,
     stdout: output,
-    alternateScreen: true,
-    incrementalRendering: true,
+    alternateScreen: !isReadOut,
+    incrementalRendering: !isReadOut,
+    isScreenReaderEnabled: false,
     patchConsole: false,
     exitOnCtrlC: false,
     interactive: true,
@@ -79,11 +83,11 @@ export async function showCockpit(port: CockpitPort, { stdin, output, host }: St
  * Listens to everything that is not a key. The returned function stops that and restores the terminal, whatever state it is in; it
  * says whether the terminal took that.
  */
-function watch(cockpit: Cockpit, { stdin, output, host }: Stage): () => boolean {
+function watch(cockpit: Cockpit, { stdin, output, host }: Stage, isFullScreen: boolean): () => boolean {
   const releaseConsole = captureConsole((level, text) => cockpit.tell(level, text));
   const releaseHost = guard(host, (verdict) => cockpit.leave(verdict));
   const hangUp = (): void => cockpit.leave({ exitCode: 129, afterword: [] });
-  const restore = (): boolean => output.writeLast(RESTORE, PATIENCE_MS);
+  const restore = (): boolean => output.writeLast(restoreSequence(isFullScreen), PATIENCE_MS);
   const onSize = (): void => {
     if (!output.measure()) return;
     cockpit.resize({ columns: output.columns, rows: output.rows });

@@ -4,6 +4,7 @@ import type { SupervisorEvent, UnitView } from '../supervisor/api.ts';
 import type { Action } from './action.ts';
 import type { World } from './binding.ts';
 import { BINDINGS, withOverrides } from './bindings.ts';
+import { announce } from './frame/announce.ts';
 import { dispatchKey, dispatchPaste } from './keys/dispatch.ts';
 import type { Key } from './keys/key.ts';
 import { LogBook } from './logs/log-book.ts';
@@ -26,6 +27,8 @@ const GATHER = 40;
 const SOON = 100;
 const UNWATCHED_LOG = 1_000;
 const FIGURES = 5_000;
+/** Read out, news come at most so often. */
+const READ_OUT = 1_000;
 
 /**
  * The cockpit without a screen: keys in, state and rows out. It joins the pure parts (reducer, dispatcher, drawing) to the outside
@@ -41,6 +44,8 @@ export class Cockpit {
   readonly #book: LogBook;
   readonly #world: World;
   #finish: (verdict: Verdict) => void = () => {};
+  readonly #isReadOut: boolean;
+  #said: readonly string[] = [];
   #needs: Needs | null = null;
   #wake: NodeJS.Timeout | null = null;
   #gather: NodeJS.Timeout | null = null;
@@ -69,7 +74,9 @@ export class Cockpit {
       finish: (verdict: Verdict) => this.#finish(verdict),
     };
     this.#store = new Store(initialState(setup, size, Date.now()), (effect) => void perform(outside, effect));
-    this.#publisher = new Publisher(() => this.#store.publish(), terminal);
+    const shortest = port.screenReader === true ? READ_OUT : 0;
+    this.#publisher = new Publisher(() => this.#publish(), terminal, shortest);
+    this.#isReadOut = port.screenReader === true;
     for (const text of problems) this.tell('warn', text);
   }
 
@@ -117,6 +124,8 @@ export class Cockpit {
 
   readonly subscribe = (listener: () => void): (() => void) => this.#store.subscribe(listener);
   readonly snapshot = (): State => this.#store.snapshot();
+  /** Everything said so far, for a screen reader; empty where there is none. */
+  readonly said = (): readonly string[] => this.#said;
 
   /** Ends from outside (a signal, a lost terminal): detaches without a question. */
   leave(verdict: Verdict): void {
@@ -130,6 +139,15 @@ export class Cockpit {
     for (const timer of [this.#wake, this.#gather]) if (timer !== null) clearTimeout(timer);
     this.#book.close();
     await this.#connection.close().catch(() => {});
+  }
+
+  #publish(): void {
+    if (this.#isReadOut) {
+      const before = this.#said.length === 0 ? null : this.#store.snapshot();
+      const news = announce(before, this.#store.state, this.#world);
+      if (news.length > 0) this.#said = [...this.#said, ...news];
+    }
+    this.#store.publish();
   }
 
   #dispatch(action: Action, within: number): void {
@@ -162,9 +180,9 @@ export class Cockpit {
   #linesWait(): void {
     this.#gather ??= setTimeout(() => {
       this.#gather = null;
-      const { lines, errors } = this.#book.gather(Date.now());
+      const gathered = this.#book.gather(Date.now());
       const isWatched = !(this.#needs?.paused ?? false);
-      this.#dispatch({ type: 'logs-gathered', lines, errors }, isWatched ? GATHER : UNWATCHED_LOG);
+      this.#dispatch({ type: 'logs-gathered', ...gathered }, isWatched ? GATHER : UNWATCHED_LOG);
     }, GATHER);
   }
 

@@ -1,6 +1,6 @@
 import type { LogLine, LogReader, LogTail } from '../../supervisor/api.ts';
 import { comparePositions, LineRing, type LogEntry, type LogPosition, type RingLimits } from './line-ring.ts';
-import type { LogLines } from './log-lines.ts';
+import type { Gathered, LogLines } from './log-lines.ts';
 
 export interface LogLimits extends RingLimits {
   /** Bytes over all rings together: each gets its share, at least `MINIMUM_BYTES`. */
@@ -24,14 +24,6 @@ interface Waiting {
   readonly server: string;
   readonly line: LogLine;
   readonly isNews: boolean;
-}
-
-/** What was written since the gathering before, not counting what a tail found when it was opened. */
-export interface Gathered {
-  /** Lines by server. */
-  readonly lines: ReadonlyMap<string, number>;
-  /** Of those, the errors. */
-  readonly errors: ReadonlyMap<string, number>;
 }
 
 /**
@@ -93,7 +85,7 @@ export class LogBook implements LogLines {
       if (line.level === 'error') errors.set(server, (errors.get(server) ?? 0) + 1);
     }
     this.#queue = [];
-    return { lines, errors };
+    return { lines, errors, newest: { time: this.#latest, arrival: this.#nextArrival - 1 } };
   }
 
   close(): void {

@@ -13,6 +13,15 @@ export interface LogLines {
   path(server: string): string;
 }
 
+/** What was written since the gathering before, not counting what a tail found when it was opened. */
+export interface Gathered {
+  /** Lines by server. */
+  readonly lines: ReadonlyMap<string, number>;
+  /** Of those, the errors. */
+  readonly errors: ReadonlyMap<string, number>;
+  readonly newest: LogPosition;
+}
+
 /** Past every line there is. */
 export const NEWEST: LogPosition = { time: Number.POSITIVE_INFINITY, arrival: Number.POSITIVE_INFINITY };
 /** Before every line there is. */

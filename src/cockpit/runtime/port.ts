@@ -35,6 +35,8 @@ export interface CockpitPort {
   readonly readOnly?: boolean;
   /** `--no-color`: false. */
   readonly colour?: boolean;
+  /** Sentences one below the other instead of a screen, for screen readers. */
+  readonly screenReader?: boolean;
   readonly preferences?: Preferences;
   /** Where `W` writes; the working directory when absent. */
   readonly saveFolder?: string;

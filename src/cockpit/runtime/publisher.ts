@@ -25,6 +25,7 @@ export function frameInterval(bytesPerFrame: number): number {
 export class Publisher {
   readonly #publish: () => void;
   readonly #backlog: Backlog;
+  readonly #shortest: number;
   #timer: NodeJS.Timeout | null = null;
   #dueAt = Number.POSITIVE_INFINITY;
   #publishedAt = 0;
@@ -33,7 +34,9 @@ export class Publisher {
   #isWaiting = false;
   #isClosed = false;
 
-  constructor(publish: () => void, backlog: Backlog) {
+  /** `shortest`: milliseconds between two frames that no key is the cause of, at the least. */
+  constructor(publish: () => void, backlog: Backlog, shortest = 0) {
+    this.#shortest = shortest;
     this.#publish = publish;
     this.#backlog = backlog;
   }
@@ -45,7 +48,7 @@ export class Publisher {
       this.#now();
       return;
     }
-    const at = Math.max(performance.now() + within, this.#publishedAt + this.#interval);
+    const at = Math.max(performance.now() + within, this.#publishedAt + Math.max(this.#interval, this.#shortest));
     if (at >= this.#dueAt) return;
     this.#clear();
     this.#dueAt = at;

@@ -33,8 +33,8 @@ function withNews(state: State, lines: ReadonlyMap<string, number>, errors: Read
 }
 
 export const logsHandlers: Handlers<keyof LogsActions> = {
-  'logs-gathered': (state, { lines, errors }) =>
-    step(withNews(change(state, { version: state.logs.version + 1 }), lines, errors)),
+  'logs-gathered': (state, { lines, errors, newest }) =>
+    step(withNews(change(state, { version: state.logs.version + 1, newest }), lines, errors)),
   'logs-stream-changed': (state, { change: stream }) => step(changeStream(state, streamKey(state), stream)),
   'logs-toggled': (state, { what }) => step(change(state, { [what]: !state.logs[what] })),
   'logs-resumed': (state, { reload }) => {

@@ -1,5 +1,6 @@
 import type { LogLevel } from '../../../supervisor/api.ts';
 import type { LogPosition } from '../../logs/line-ring.ts';
+import type { Gathered } from '../../logs/log-lines.ts';
 
 /** Where a paused view starts: a line, and how many of its wrapped rows are above the pane. */
 export interface LogTop extends LogPosition {
@@ -45,17 +46,25 @@ export interface LogsState {
   readonly streams: Readonly<Record<string, StreamState>>;
   /** Rises whenever lines were gathered: the lines themselves are not state. */
   readonly version: number;
+  /** The newest line gathered so far. */
+  readonly newest: LogPosition | null;
 }
 
 /** Keys no server can have: names in the registry do not start with a blank. */
 export const MARKED_STREAM = ' marked';
 export const ALL_STREAM = ' all';
 
-export const initialLogs: LogsState = { all: false, wrap: false, timestamps: false, streams: {}, version: 0 };
+export const initialLogs: LogsState = {
+  all: false,
+  wrap: false,
+  timestamps: false,
+  streams: {},
+  version: 0,
+  newest: null,
+};
 
 export interface LogsActions {
-  /** Lines were gathered: how many, and how many errors, by server. */
-  'logs-gathered': { readonly lines: ReadonlyMap<string, number>; readonly errors: ReadonlyMap<string, number> };
+  'logs-gathered': Gathered;
   'logs-stream-changed': { readonly change: Partial<StreamState> };
   'logs-toggled': { readonly what: 'all' | 'wrap' | 'timestamps' };
   /** Back to the end; `reload` where the paused view could not keep all lines. */
