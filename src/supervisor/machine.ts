@@ -284,7 +284,8 @@ function fail(unit: Unit, problem: Problem | null, exit: ExitView | null, contex
   if (rules.policy === 'on-failure' && cleanExit)
     return stay(enter(failed, { state: 'stopped' }, context, problem), note('ended', text));
   if (earlyExits >= MAX_EARLY_EXITS) {
-    return stay(enter(failed, { state: 'crashed' }, context, EXITS_AT_ONCE), note('crashed', EXITS_AT_ONCE.what));
+    const hint = rules.stdio ? STDIO_EXITS_AT_ONCE : EXITS_AT_ONCE;
+    return stay(enter(failed, { state: 'crashed' }, context, hint), note('crashed', hint.what));
   }
   if (failures.length >= rules.max) {
     const spent = withNext(problem, `gave up after ${failures.length} failures`);
@@ -304,6 +305,12 @@ const EXITS_AT_ONCE: Problem = {
   what: 'exits at once with code 0',
   why: 'three times in a row before it was ready: a stdio server registered as http, or a launcher that puts itself in the background',
   next: 'set "transport": "stdio", or a command that stays in the foreground',
+};
+
+const STDIO_EXITS_AT_ONCE: Problem = {
+  what: 'exits at once with code 0',
+  why: 'three times in a row before it answered: a program that does not speak MCP on its stdin, or only with other arguments',
+  next: 'look at its log, and at the command that its own documentation gives',
 };
 
 function withNext(problem: Problem | null, hint: string): Problem {

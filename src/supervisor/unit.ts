@@ -10,6 +10,8 @@ import type { Desired, ExitView, UnitState } from './api.ts';
 export interface Rules {
   /** `process`: something of ours runs; `remote`: only a connection. */
   readonly kind: 'process' | 'remote';
+  /** It talks MCP over its own stdin and stdout. */
+  readonly stdio: boolean;
   readonly lazy: boolean;
   readonly policy: 'always' | 'on-failure' | 'never';
   readonly restartOnUnhealthy: boolean;
@@ -24,6 +26,7 @@ export interface Rules {
 
 export const DEFAULT_RULES: Rules = {
   kind: 'process',
+  stdio: false,
   lazy: false,
   policy: 'always',
   restartOnUnhealthy: true,

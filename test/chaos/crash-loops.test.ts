@@ -22,6 +22,15 @@ describe.concurrent('crash loops', () => {
     });
   });
 
+  test('F29 a stdio server that does the same is not told to become one', async () => {
+    await onStage({ pipe: { command: 'exit 0', transport: 'stdio', restart: { backoff } } }, async (stage) => {
+      await stage.mcp('pipe start');
+      const { cause } = await stage.until('pipe', 'crashed');
+      expect(cause?.what).toBe('exits at once with code 0');
+      expect(cause?.next).not.toContain('"transport"');
+    });
+  });
+
   test('F30 a server that keeps crashing is given up after ten failures, and a start by a person tries again', async () => {
     const web = tinyHttp(await quietPort(), ['exit=0:1'], { restart: { backoff } });
     await onStage({ web }, async (stage) => {

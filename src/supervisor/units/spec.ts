@@ -12,6 +12,7 @@ export function rulesOf(spec: LaunchSpec | null): Rules {
   const { policy, max, windowMs, initialMs, maxMs, factor } = spec.restart;
   return {
     kind: spec.transport === 'remote' ? 'remote' : 'process',
+    stdio: spec.transport === 'stdio',
     lazy: spec.lazy,
     policy,
     restartOnUnhealthy: spec.restart.onUnhealthy,
