@@ -26,7 +26,8 @@ interface Seen {
 /** What to tell about a start once it is settled or the wait is over. `verb` names what was done when it worked. */
 export function startOutcome({ name, unit, pid, problem, oneOfMany }: Seen, verb: string, waited: boolean): Outcome {
   const state = visibleState(unit);
-  const base = { name, state, pid, signalled: [] };
+  // What is on its way out is not what was started.
+  const base = { name, state, pid: state === 'stopping' ? null : pid, signalled: [] };
   if (state === 'ready' || state === 'degraded')
     return { ...base, ok: true, verb, problem: state === 'degraded' ? problem : null };
   // Asking for all is not asking for credentials: who wants this one by name is told that it failed.

@@ -228,7 +228,7 @@ describe.each(Object.entries(implementations))('the supervisor %s', (mode, open)
     const log = async () =>
       (await import('node:fs/promises')).readFile((await unit('web')).logPath, 'utf8').catch(() => '');
     await waitFor('the greeting', async () => (await log()).includes('said=hello'));
-    await api.restart(['web'], { waitMs: 0 });
+    expect(await api.restart(['web'], { waitMs: 0 })).toMatchObject([{ ok: true, verb: 'starting', pid: null }]);
     await waitFor('a run without it', async () => (await log()).split('said=').at(-1)?.startsWith('\n'));
   });
 });
