@@ -42,7 +42,8 @@ async function parse(argv: readonly string[], io: Io, runCockpit: RunCockpit): P
     program.parse(verbFirst(argv, grammarOf(program)), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0 || error.code === 'commander.help') return null;
+    if (error.exitCode === 0) return null;
+    if (error.code === 'commander.help') throw incomplete(argv);
     throw fromCommander(error);
   }
   return task;
@@ -55,6 +56,12 @@ function grammarOf(program: Command) {
     verbs: new Set(['help', ...program.commands.map((command) => command.name())]),
     valueFlags: new Set(flags.filter((flag) => flag !== undefined)),
   };
+}
+
+/** `mcp supervisor`: a verb that is only the first half of one. */
+function incomplete(argv: readonly string[]): CommandError {
+  const shown = ['mcp', ...argv].join(' ');
+  return wrongUse(`"${shown}" does not say what to do`, `${shown} --help`);
 }
 
 /** `error: unknown option '--wiat'\n(Did you mean --wait?)` as one sentence with the way out. */

@@ -21,6 +21,11 @@ test('none runs: status says so with 5, stop has nothing to do', async () => {
   expect(await home.processes()).toEqual([]);
 });
 
+test('the word alone is half a command', async () => {
+  const half = await home.run('mcp', ['supervisor']);
+  expect(half).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('mcp supervisor --help') });
+});
+
 test('stop leaves HTTP servers running and says so; the next one adopts them; --all takes them along', async () => {
   const [port = 0] = await freePorts(1);
   await home.writeRegistry({ web: tinyHttp(port), pipe: tinyStdio() });
