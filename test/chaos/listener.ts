@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { readStat } from '../../src/supervisor/process/identity.ts';
-import { endChild } from './stage.ts';
+import { endChild } from './child.ts';
 
 const SIGNALS = 'HUP INT QUIT TERM CONT USR1 USR2';
 

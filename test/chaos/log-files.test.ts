@@ -4,8 +4,9 @@ import { describe, expect, test } from 'vitest';
 import type { Running } from '../helpers/running.ts';
 import { tinyHttp } from '../helpers/tiny.ts';
 import { waitFor } from '../helpers/wait.ts';
+import { endChild } from './child.ts';
 import { quietPort } from './quiet-port.ts';
-import { endChild, onStage, type Stage } from './stage.ts';
+import { onStage, type Stage } from './stage.ts';
 
 const numbers = (text: string): number[] => [...text.matchAll(/^line (\d+)/gm)].map(([, number]) => Number(number));
 const last = (follower: Running): number => numbers(follower.stdout()).at(-1) ?? 0;

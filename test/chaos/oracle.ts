@@ -1,5 +1,6 @@
-import { existsSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { serverOfNonce } from '../../src/supervisor/nonce.ts';
@@ -19,25 +20,40 @@ export async function nonceHolders(runtimeDir: string): Promise<Map<string, numb
 
 /** Nonces of the launches that the journal knows of. */
 export function knownNonces(runtimeDir: string): Set<string> {
-  const path = join(runtimeDir, 'cockpit.db');
-  if (!existsSync(path)) return new Set();
-  const db = new DatabaseSync(path, { readOnly: true, timeout: 5_000 });
-  try {
+  if (!existsSync(join(runtimeDir, 'cockpit.db'))) return new Set();
+  return withJournal(runtimeDir, (db) => {
     const rows = db.prepare("SELECT json_extract(record, '$.nonce') AS nonce FROM units").all();
     return new Set(rows.flatMap(({ nonce }) => (typeof nonce === 'string' ? [nonce] : [])));
+  });
+}
+
+/** SQLite resolves links itself and so leaves /proc/PID/root: what stands in another mount namespace is copied first. */
+export function withJournal<T>(runtimeDir: string, look: (db: DatabaseSync) => T): T {
+  const elsewhere = runtimeDir.startsWith('/proc/');
+  const folder = elsewhere ? mkdtempSync(join(tmpdir(), 'mcp-journal-')) : runtimeDir;
+  if (elsewhere) {
+    for (const name of ['cockpit.db', 'cockpit.db-wal'])
+      if (existsSync(join(runtimeDir, name))) copyFileSync(join(runtimeDir, name), join(folder, name));
+  }
+  const db = new DatabaseSync(join(folder, 'cockpit.db'), { readOnly: !elsewhere, timeout: 5_000 });
+  try {
+    return look(db);
   } finally {
     db.close();
+    if (elsewhere) rmSync(folder, { recursive: true });
   }
 }
 
 /**
  * Processes of launches that the journal does not know: lost, and nobody would ever end them. Launches come and go while
  * we look, so what counts is what the journal knew neither before nor after, and what is still there then.
+ *
+ * @param seenAt where the directory is from here, when that is another mount namespace
  */
-export async function unaccounted(runtimeDir: string): Promise<string[]> {
-  const before = knownNonces(runtimeDir);
+export async function unaccounted(runtimeDir: string, seenAt: string = runtimeDir): Promise<string[]> {
+  const before = knownNonces(seenAt);
   const seen = await nonceHolders(runtimeDir);
-  const known = new Set([...before, ...knownNonces(runtimeDir)]);
+  const known = new Set([...before, ...knownNonces(seenAt)]);
   const still = await nonceHolders(runtimeDir);
   return [...seen.keys()]
     .filter((nonce) => !known.has(nonce))

@@ -1,8 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { chown, readdir, writeFile } from 'node:fs/promises';
+import { chown, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'vitest';
 import { type ServerJson, type StatusJson, statusShape } from '../../src/cli/json-shapes.ts';
 import { type Paths, resolvePaths } from '../../src/registry/paths.ts';
@@ -13,11 +11,15 @@ import { root } from '../helpers/root.ts';
 import { type Ended, type Running, startProgram } from '../helpers/running.ts';
 import { tinyHttp } from '../helpers/tiny.ts';
 import { isAlive, waitFor } from '../helpers/wait.ts';
-import { nonceHolders, unaccounted } from './oracle.ts';
+import { nonceHolders, unaccounted, withJournal } from './oracle.ts';
 import type { PlainUser } from './plain-user.ts';
 import { quietPort } from './quiet-port.ts';
+import { type SmallDisk, smallDisk } from './small-disk.ts';
 
 export const mcpProgram = join(root, 'dist/bin/mcp.cjs');
+
+/** A command that takes so long hangs; shorter than a test may take, so that it is the command that is reported. */
+const COMMAND_GUARD_MS = 30_000;
 
 /** The server that nothing is done to: whatever happens to the others, its process stays the same. */
 const NEIGHBOUR = 'calm';
@@ -27,6 +29,8 @@ export interface StageOptions {
   readonly spoilsNeighbour?: boolean;
   /** Everything runs as somebody whom permissions hold back; the home is theirs. */
   readonly user?: PlainUser;
+  /** The runtime directory is a file system of its own, of so many kilobytes; `stage.disk` fills it. */
+  readonly diskKilobytes?: number;
   /** Contents of `~/.mcp-cockpit.json`. */
   readonly settings?: Readonly<Record<string, unknown>>;
 }
@@ -34,7 +38,9 @@ export interface StageOptions {
 /** A user's machine on which a fault happens: a home, a running supervisor, a neighbouring server, an innocent process. */
 export interface Stage {
   readonly home: Home;
+  /** As seen from here. */
   readonly paths: Paths;
+  readonly disk: SmallDisk | null;
   /** Runs `mcp` with these words to its end, as a user types it. */
   mcp(words: string, options?: RunOptions): Promise<Ended>;
   /** The same, without waiting for the end. */
@@ -67,7 +73,9 @@ export async function onStage(
 ): Promise<void> {
   await using home = await temporaryHome();
   using bystander = innocent();
-  const stage = await setUp(home, entries, options);
+  if (options.diskKilobytes) await mkdir(home.runtimeDir, { mode: 0o700 });
+  await using disk = options.diskKilobytes ? await smallDisk(home.runtimeDir, options.diskKilobytes) : null;
+  const stage = await setUp(home, disk, entries, options);
   try {
     const before = options.spoilsNeighbour ? null : await stage.until(NEIGHBOUR, 'ready');
     await play(stage);
@@ -79,22 +87,31 @@ export async function onStage(
 
 async function setUp(
   home: Home,
+  disk: SmallDisk | null,
   entries: Readonly<Record<string, unknown>>,
   { settings, spoilsNeighbour = false, user = {} }: StageOptions,
 ): Promise<Stage & { close(): Promise<void> }> {
-  const paths = resolvePaths(home.env);
-  if (!paths.ok) throw new Error(paths.problem.what);
+  const resolved = resolvePaths(home.env);
+  if (!resolved.ok) throw new Error(resolved.problem.what);
+  const paths = { ...resolved.value, runtimeDir: disk?.seen(home.runtimeDir) ?? home.runtimeDir };
   const neighbour = spoilsNeighbour ? {} : { [NEIGHBOUR]: tinyHttp(await quietPort()) };
   let connection: SupervisorApi | null = null;
 
   const begin: Stage['begin'] = (words, { env = {}, ...options } = {}) =>
-    startProgram(process.execPath, [mcpProgram, ...words.split(' ')], {
+    startProgram(...commandLine([...(disk?.prefix ?? []), process.execPath, mcpProgram, ...words.split(' ')]), {
       cwd: home.dir,
       env: { ...home.env, ...env },
+      guardMs: COMMAND_GUARD_MS,
       ...user,
       ...options,
     });
-  const mcp: Stage['mcp'] = (words, options) => begin(words, options).ended;
+  const mcp: Stage['mcp'] = async (words, options) => {
+    const ended = await begin(words, options).ended;
+    if (ended.signal === null) return ended;
+    throw new Error(
+      `mcp ${words} hung; it said: ${ended.stdout}${ended.stderr}; state: ${JSON.stringify(await snapshot())}`,
+    );
+  };
   const status: Stage['status'] = async () => {
     const { stdout, stderr, code } = await mcp('status --json');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -105,7 +122,7 @@ async function setUp(
     if (connection && alive) return connection;
     // It died; the next one is asked.
     await connection?.close();
-    connection = await connect({ paths: paths.value });
+    connection = await connect({ paths });
     if (!connection) throw new Error('no supervisor runs');
     return connection;
   };
@@ -117,12 +134,12 @@ async function setUp(
   const register: Stage['register'] = (some) => home.writeRegistry({ ...some, ...neighbour });
 
   await register(entries);
-  if (settings) await writeJson(paths.value.settingsFile, settings);
+  if (settings) await writeJson(paths.settingsFile, settings);
   for (const path of await readdir(home.dir)) await giveTo(user, join(home.dir, path));
   await giveTo(user, home.dir);
   if (!spoilsNeighbour) {
-    // As another user only a command can do it; otherwise this process is spared one.
-    if (user.uid === undefined) connection = await connectOrStart({ paths: paths.value, env: { ...home.env } });
+    // As another user, or elsewhere, only a command can do it; otherwise this process is spared one.
+    if (user.uid === undefined && !disk) connection = await connectOrStart({ paths, env: { ...home.env } });
     else await mcp(`${NEIGHBOUR} start --no-wait`);
     const started = await (await api()).start([NEIGHBOUR], { waitMs: null });
     expect(started).toMatchObject([{ ok: true, state: 'ready', problem: null }]);
@@ -130,7 +147,8 @@ async function setUp(
 
   return {
     home,
-    paths: paths.value,
+    paths,
+    disk,
     mcp,
     begin,
     status,
@@ -164,9 +182,13 @@ async function setUp(
   };
 }
 
+function commandLine([file = '', ...args]: readonly string[]): [string, string[]] {
+  return [file, args];
+}
+
 async function judge(stage: Stage, bystander: number, before: UnitView | null): Promise<void> {
-  const { home } = stage;
-  expect(await unaccounted(home.runtimeDir), 'processes that no record knows').toEqual([]);
+  const { home, paths } = stage;
+  expect(await unaccounted(home.runtimeDir, paths.runtimeDir), 'processes that no record knows').toEqual([]);
   const api = await stage.api();
   if (before) {
     const after = await stage.until(NEIGHBOUR, () => true);
@@ -178,9 +200,8 @@ async function judge(stage: Stage, bystander: number, before: UnitView | null): 
   expect(await stage.launched(), 'servers after all were stopped').toEqual([]);
   await api.shutdown({ all: false });
   await waitFor('every process of this home to end', async () => (await home.processes()).length === 0);
-  const journal = new DatabaseSync(join(home.runtimeDir, 'cockpit.db'), { readOnly: true });
-  expect(journal.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' });
-  journal.close();
+  const integrity = withJournal(paths.runtimeDir, (journal) => journal.prepare('PRAGMA integrity_check').get());
+  expect(integrity).toEqual({ integrity_check: 'ok' });
   expect(await isAlive(bystander), 'the innocent process').toBe(true);
 }
 
@@ -204,14 +225,6 @@ export function innocent(): Disposable & { readonly pid: number; readonly child:
       child.kill('SIGKILL');
     },
   };
-}
-
-/** Ends a process and waits until it is reaped. */
-export async function endChild(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGKILL');
-  await ended;
 }
 
 export async function giveTo({ uid, gid }: PlainUser, path: string): Promise<void> {

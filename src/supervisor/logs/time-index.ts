@@ -111,6 +111,8 @@ interface Tracked {
   generation: number;
   /** The last end in the index. */
   indexEnd: number;
+  /** The size that was told last. */
+  told: number;
 }
 
 /**
@@ -136,7 +138,8 @@ export class LogClock {
   track(server: string): void {
     if (this.#tracked.has(server)) return;
     const log = logPath(this.#runtimeDir, server);
-    const tracked: Tracked = { log, position: new PositionFile(log), ino: UNSEEN, size: 0, generation: 0, indexEnd: 0 };
+    const position = new PositionFile(log);
+    const tracked: Tracked = { log, position, ino: UNSEEN, size: 0, generation: 0, indexEnd: 0, told: 0 };
     this.#tracked.set(server, tracked);
     settleQuietly(log);
     this.#look(server, tracked, Date.now());
@@ -181,12 +184,11 @@ export class LogClock {
         rmSync(indexPath(tracked.log), { force: true });
         tracked.indexEnd = 0;
       }
-      if (ino !== MISSING.ino && end > tracked.indexEnd) {
-        append(tracked.log, first ? UNKNOWN : now, end);
-        tracked.indexEnd = end;
-      }
-      Object.assign(tracked, { ino, size, generation });
-      if (size > 0) this.#onGrown(server, size - head);
+      const noted = ino === MISSING.ino || end <= tracked.indexEnd || tryAppend(tracked, first ? UNKNOWN : now, end);
+      if (noted) Object.assign(tracked, { ino, size, generation });
+      // Told in any case: the log may be what fills the disk, and cutting it is what makes room (F46).
+      if (size > 0 && size !== tracked.told) this.#onGrown(server, size - head);
+      tracked.told = size;
     } catch {
       // The log or its directory cannot be reached; its lines will have no time.
     }
@@ -201,6 +203,17 @@ function settleQuietly(log: string): void {
     settleRotation(log);
   } catch {
     // A directory that cannot be written: whoever starts the server says so.
+  }
+}
+
+/** False when there was no room for it: the same will be noted with the next tick. */
+function tryAppend(tracked: Tracked, at: number, end: number): boolean {
+  try {
+    append(tracked.log, at, end);
+    tracked.indexEnd = end;
+    return true;
+  } catch {
+    return false;
   }
 }
 
