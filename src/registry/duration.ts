@@ -24,6 +24,11 @@ export function timerMilliseconds(value: string | number | undefined, fallback: 
   return value === undefined ? fallback : Math.min(LONGEST_TIMER_MS, parseDuration(value) ?? LONGEST_TIMER_MS);
 }
 
+/** Milliseconds as a timer's delay, whatever was added or multiplied on the way: what is too long becomes the longest. */
+export function timerDelay(milliseconds: number): number {
+  return Math.max(0, Math.min(LONGEST_TIMER_MS, milliseconds));
+}
+
 function isUnit(unit: string | undefined): unit is keyof typeof MILLISECONDS {
   return unit !== undefined && Object.hasOwn(MILLISECONDS, unit);
 }

@@ -219,6 +219,13 @@ describe.each(Object.entries(implementations))('the supervisor %s', (mode, open)
     expect(await unit('web')).toMatchObject({ state: 'stopped', desired: 'stopped', pid: null });
   });
 
+  it('waits for a start as long as it is told to, however long that is', async () => {
+    const [web = 0] = ports;
+    await home.writeRegistry({ web: tinyHttp(web, ['slow=300']) });
+    const fiftyDays = 50 * 24 * 60 * 60 * 1000;
+    expect(await api.start(['web'], { waitMs: fiftyDays })).toMatchObject([{ ok: true, state: 'ready' }]);
+  });
+
   it('passes the variables of one start to that run only', async () => {
     const [web = 0] = ports;
     await home.writeRegistry({

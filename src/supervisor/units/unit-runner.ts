@@ -1,4 +1,5 @@
 import type { Catalog } from '../../protocol/catalog.ts';
+import { timerDelay } from '../../registry/duration.ts';
 import type { LaunchSpec } from '../../registry/launch-spec.ts';
 import type { Problem } from '../../registry/problem.ts';
 import type { StartOptions, UnitView } from '../api.ts';
@@ -108,7 +109,7 @@ export class UnitRunner implements WorkOwner {
       if (settled(this.#unit)) done.resolve(true);
     };
     this.#waiters.add(look);
-    const timer = waitMs === null ? null : setTimeout(() => done.resolve(settled(this.#unit)), waitMs);
+    const timer = waitMs === null ? null : setTimeout(() => done.resolve(settled(this.#unit)), timerDelay(waitMs));
     try {
       return await done.promise;
     } finally {
@@ -198,7 +199,7 @@ export class UnitRunner implements WorkOwner {
 
   wait(epoch: number, until: number): void {
     if (this.#timer) clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.dispatch({ type: 'timer', epoch }), Math.max(0, until - Date.now()));
+    this.#timer = setTimeout(() => this.dispatch({ type: 'timer', epoch }), timerDelay(until - Date.now()));
   }
 
   note(kind: string, text: string): void {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { timerDelay } from '../../registry/duration.ts';
 import { errnoCode, errnoText } from '../../registry/errno.ts';
 import type { LaunchSpec } from '../../registry/launch-spec.ts';
 import type { Problem } from '../../registry/problem.ts';
@@ -163,7 +164,7 @@ export class UnitWork {
     this.#probing = mine;
     for (;;) {
       const interval = (this.#spec?.health.intervalMs ?? DEFAULT_INTERVAL_MS) * this.#host.probeStretch();
-      await sleep(interval * (0.9 + 0.2 * Math.random()), undefined, { ref: false });
+      await sleep(timerDelay(interval * (0.9 + 0.2 * Math.random())), undefined, { ref: false });
       if (mine !== this.#probing || !this.#isProbed(run)) return;
       const event = await this.#host.probeSlots.run(() => this.#ask(run));
       if (mine !== this.#probing || !this.#isProbed(run) || !event) return;
