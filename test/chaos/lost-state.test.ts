@@ -24,7 +24,8 @@ const RUINS: Readonly<Record<string, (stage: Stage) => Promise<unknown>>> = {
     const { truncate, stat } = await import('node:fs/promises');
     for (const file of await journalFiles(stage)) await truncate(file, Math.floor((await stat(file)).size / 2));
   },
-  'deleted with the whole runtime directory': async (stage) => rm(stage.home.runtimeDir, { recursive: true, maxRetries: 10, retryDelay: 20 }),
+  'deleted with the whole runtime directory': async (stage) =>
+    rm(stage.home.runtimeDir, { recursive: true, maxRetries: 10, retryDelay: 20 }),
 };
 
 describe.concurrent('the state is lost', () => {

@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { chown, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
@@ -11,6 +10,7 @@ import { root } from '../helpers/root.ts';
 import { type Ended, type Running, startProgram } from '../helpers/running.ts';
 import { tinyHttp } from '../helpers/tiny.ts';
 import { isAlive, waitFor } from '../helpers/wait.ts';
+import { innocent } from './innocent.ts';
 import { nonceHolders, unaccounted, withJournal } from './oracle.ts';
 import type { PlainUser } from './plain-user.ts';
 import { quietPort } from './quiet-port.ts';
@@ -211,20 +211,6 @@ type Moment = string | number | null;
 export function expectSameStart(a: { readonly startedAt: Moment }, b: { readonly startedAt: Moment }): void {
   const milliseconds = (moment: Moment): number => new Date(moment ?? Number.NaN).getTime();
   expect(Math.abs(milliseconds(a.startedAt) - milliseconds(b.startedAt))).toBeLessThan(1_000);
-}
-
-/** A process that looks like a server of somebody and is none of ours. */
-export function innocent(): Disposable & { readonly pid: number; readonly child: ChildProcess } {
-  const child = spawn('sleep', ['100000'], { stdio: 'ignore', detached: true });
-  const { pid } = child;
-  if (pid === undefined) throw new Error('sleep cannot be started');
-  return {
-    pid,
-    child,
-    [Symbol.dispose]: () => {
-      child.kill('SIGKILL');
-    },
-  };
 }
 
 export async function giveTo({ uid, gid }: PlainUser, path: string): Promise<void> {
