@@ -7,7 +7,7 @@ import { type OverlayBox, overlayBox } from './frame/overlay.ts';
 import { pageLines, pageTitle } from './frame/page.ts';
 import { frameGlyphs, frameRole, type RulePlace, type RuleText, rule } from './frame/rules.ts';
 import type { Overlay, State } from './state.ts';
-import { fit, type Line, type Span, span } from './text/line.ts';
+import { fit, type Line, lineWidth, type Span, sliceLine, span } from './text/line.ts';
 import { VIEWS } from './views/views.ts';
 
 /** One pane: the rule above it, then exactly `height` rows, between two sides where it is framed. */
@@ -103,8 +103,12 @@ function pane(
   focused: boolean,
 ): ScreenPane {
   const side = layout(state).kind === 'framed' ? span(frameGlyphs(glyphs, focused).vertical, frameRole(focused)) : null;
-  return { id: box.view, rule: title, rows: rows.slice(0, box.height), width: box.width, height: box.height, side };
+  const { view: id, width, height } = box;
+  return { id, rule: title, rows: rows.slice(0, height).map((line) => within(line, width)), width, height, side };
 }
+
+/** Views fit their rows; one that does not must not push the frame aside. */
+const within = (line: Line, width: number): Line => (lineWidth(line) > width ? sliceLine(line, 0, width) : line);
 
 function titleRule(state: State, { glyphs }: World, text: RuleText, place: RulePlace, focused: boolean): Line {
   const { columns } = state.size;

@@ -167,6 +167,18 @@ describe('colours', () => {
   });
 });
 
+test('what is searched is marked, on the line of the cursor as well', async () => {
+  const screen = show(80, 24);
+  await screen.until('a request was handled');
+  screen.type('2/request\r');
+  await screen.until('/request 1 match');
+  expect(screen.cellOf('request').background).toBe(3);
+  screen.type('P');
+  await screen.until('▸   a request');
+  expect(screen.cellOf('request was').background).toBe(5);
+  expect(screen.cellOf('was handled').background).toBe(6);
+});
+
 test('a locale without UTF-8 gets ASCII and nothing else', async () => {
   const screen = show(120, 40, { env: { HOME: '/', LANG: 'C', TERM: 'xterm' } });
   await screen.until('mem0');

@@ -1,7 +1,9 @@
 import { problemSentence } from '../../registry/problem.ts';
 import type { UnitState } from '../../supervisor/api.ts';
 import { modeOf, type State } from '../state.ts';
+import { homely } from '../text/homely.ts';
 import { fit, justify, type Line, lineWidth, span } from '../text/line.ts';
+import { oneLine } from '../text/one-line.ts';
 import { truncateMiddle } from '../text/truncate.ts';
 import { textWidth } from '../text/width.ts';
 import type { Glyphs } from '../theme/glyphs.ts';
@@ -51,11 +53,6 @@ function counts({ units, link }: State, columns: number): Line {
   return joined(lineWidth(joined(groups)) <= columns ? groups : groups.slice(0, 2));
 }
 
-/** `~/…` for what is in the user's home. */
-export function homely(path: string, home: string): string {
-  return home !== '' && path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
-}
-
 const LEAST_PATH = 12;
 
 /** Counts and mode flags always; then the registry's path and the supervisor's pid, as there is room. */
@@ -79,13 +76,15 @@ export function header(state: State, { cut }: Glyphs): Line {
   return justify([name, ...status, ...marks], [...shownProcess, ...where, span(' ')], size.columns, cut);
 }
 
+function lostWords(reason: string, attempt: number, wasThere: boolean): string {
+  if (!wasThere) return `no supervisor can be reached (${reason}): trying again, try ${attempt}`;
+  return `supervisor gone (${reason}): reconnecting, try ${attempt}; servers keep running`;
+}
+
 /** What is wrong with the whole: one row each, the last one naming how many more there are. */
 export function banners(state: State, glyphs: Glyphs): readonly Line[] {
   const { link, registry, size } = state;
-  const lost =
-    link.status === 'lost'
-      ? `supervisor gone (${link.reason}): reconnecting, try ${link.attempt}; servers keep running`
-      : null;
+  const lost = link.status === 'lost' ? lostWords(link.reason, link.attempt, state.supervisor !== null) : null;
   const [broken, ...others] = registry?.problems ?? [];
   const more = others.length === 0 ? '' : `  +${others.length} more, e opens the registry`;
   const rows = [
@@ -95,6 +94,6 @@ export function banners(state: State, glyphs: Glyphs): readonly Line[] {
   ];
   return rows
     .slice(0, layout(state).banners)
-    .map((text) => fit([span(` ${text.replaceAll('→', glyphs.next)}`, 'bannerError')], size.columns, glyphs.cut))
+    .map((text) => fit([span(` ${oneLine(text, glyphs)}`, 'bannerError')], size.columns, glyphs.cut))
     .map((line) => line.map((part) => ({ ...part, role: 'bannerError' as const })));
 }

@@ -1,5 +1,6 @@
 import type { Level, State } from '../state.ts';
 import { type Line, span } from '../text/line.ts';
+import { oneLine } from '../text/one-line.ts';
 import type { Glyphs } from '../theme/glyphs.ts';
 import type { Role } from '../theme/role.ts';
 import { shownToast } from './message.ts';
@@ -8,10 +9,6 @@ export const LEVEL_ROLES: Readonly<Record<Level, Role>> = { info: 'ok', warn: 'w
 
 /** What takes longer than this is said. */
 export const SLOW_MS = 200;
-
-/** What somebody else wrote, on one row. */
-export const oneLine = (text: string, { next }: Glyphs): string =>
-  text.replace(/\s+/g, ' ').replaceAll('→', next).trim();
 
 /** The row that reports: the newest message for a while, else what is under way. Empty when there is nothing to report. */
 export function notice(state: State, glyphs: Glyphs): Line {

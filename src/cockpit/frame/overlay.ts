@@ -1,11 +1,11 @@
 import type { World } from '../binding.ts';
 import type { Overlay, State } from '../state.ts';
 import { fit, type Line, lineWidth, type Span, span } from '../text/line.ts';
+import { oneLine } from '../text/one-line.ts';
 import { pad, truncateEnd } from '../text/truncate.ts';
 import { textWidth } from '../text/width.ts';
 import type { Role } from '../theme/role.ts';
 import { fieldSpans } from './footer.ts';
-import { oneLine } from './notice.ts';
 import { PICKERS, type PickerItem, pickerItems } from './picker.ts';
 import { frameRole, rule } from './rules.ts';
 

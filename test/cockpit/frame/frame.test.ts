@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { homely } from '../../../src/cockpit/frame/header.ts';
 import { layout } from '../../../src/cockpit/frame/layout.ts';
 import { drawScreen } from '../../../src/cockpit/screen.ts';
+import { homely } from '../../../src/cockpit/text/homely.ts';
 import { lineWidth } from '../../../src/cockpit/text/line.ts';
 import { EVERY_STATE, NOON, unit } from '../staged.ts';
 import { StagedCockpit } from '../staged-world.ts';
@@ -37,10 +37,11 @@ describe('whatever is done at whatever size', () => {
   test('the screen is exactly as large as the terminal, and no row is wider', async () => {
     const nasty = unit('näme-漢字-👍', 'crashed', { cause: { what: 'c\u001B[31m\n漢字'.repeat(30) } });
     await fc.assert(
-      fc.asyncProperty(someSize, fc.array(someKey, { maxLength: 12 }), async (size, keys) => {
-        const cockpit = new StagedCockpit({ units: [...EVERY_STATE, nasty], ...size });
+      fc.asyncProperty(someSize, fc.array(someKey, { maxLength: 12 }), fc.boolean(), async (size, keys, isEmpty) => {
+        const cockpit = new StagedCockpit({ units: isEmpty ? [] : [...EVERY_STATE, nasty], ...size });
         await cockpit.write('mem0', ['short', '漢字 and 👍 '.repeat(40), '{"json": [1, 2]}']);
         cockpit.press(...keys);
+        if (isEmpty) cockpit.do({ type: 'link-lost', reason: 'killed by somebody '.repeat(9), attempt: 3 });
         const { above, panes, below, overlay } = drawScreen(cockpit.state, cockpit.world);
         const height = panes.reduce((sum, pane) => sum + pane.height + (pane.rule === null ? 0 : 1), 0);
         if (panes.length > 0) expect(above.length + height + below.length).toBe(size.rows);

@@ -38,13 +38,14 @@ export function drawLogs(state: State, context: DrawContext, box: PaneBox, focus
   return rows.map((row) => {
     const isHere = row.entry.arrival === cursor;
     const line = drawRow(drawing, row, isHere);
-    if (!isHere || !focused) return line;
-    return fit(
-      line.map(({ text }) => span(bare(text))),
-      box.width,
-      context.glyphs.cut,
-    ).map(({ text }) => span(text, 'selected'));
+    return isHere && focused ? asCursor(line, box.width, context.glyphs.cut) : line;
   });
+}
+
+/** The bar of the cursor: its colours replace the line's own, what is searched stays visible. */
+function asCursor(line: Line, width: number, cut: string): Line {
+  const bared = line.map(({ text, role }) => span(bare(text), role === 'match' ? 'matchHere' : 'selected'));
+  return fit(bared, width, cut).map((part) => ({ ...part, role: part.role ?? 'selected' }));
 }
 
 interface LogDrawing {

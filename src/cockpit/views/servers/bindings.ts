@@ -12,6 +12,8 @@ const TABLE_AND_PAGE = ['servers', 'page:server'] as const;
 
 const noServer = (state: State): string | null => (selectedServer(state) === null ? 'no server is selected' : null);
 
+const selectedNames = ({ servers: { selected } }: State): readonly string[] => (selected === null ? [] : [selected]);
+
 function verbBinding(verb: ServerVerb, key: string, priority: number, description: string): Binding {
   return {
     id: `servers.${verb}`,
@@ -61,7 +63,7 @@ export const serversBindings: readonly Binding[] = [
     priority: 80,
     dangerous: false,
     disabledReason: noServer,
-    commandLine: (state) => commandLine('logs', [state.servers.selected ?? 'all']),
+    commandLine: (state) => commandLine('logs', selectedNames(state)),
     act: () => [{ type: 'focused', view: 'logs' }],
   },
   {
@@ -74,7 +76,7 @@ export const serversBindings: readonly Binding[] = [
     priority: 70,
     dangerous: false,
     disabledReason: noServer,
-    commandLine: (state) => commandLine('status', [state.servers.selected ?? 'all']),
+    commandLine: (state) => commandLine('status', selectedNames(state)),
     act: ({ servers: { selected } }) =>
       selected === null
         ? []
@@ -143,7 +145,7 @@ export const serversBindings: readonly Binding[] = [
     group: 'Servers',
     priority: 40,
     dangerous: true,
-    commandLine: (state) => commandLine('edit', [state.servers.selected ?? '']).trim(),
+    commandLine: (state) => commandLine('edit', selectedNames(state)) ?? 'mcp edit',
     act: ({ servers: { selected } }) => [{ type: 'edit-asked', name: selected ?? '' }],
   },
   allBinding('start'),

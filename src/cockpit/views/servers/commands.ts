@@ -51,9 +51,10 @@ export function command(verb: ServerVerb, units: readonly UnitView[]): readonly 
   return [{ type: 'servers-commanded', verb, names: affected(verb, units).map(({ name }) => name) }];
 }
 
-/** `mcp weather stop`, `mcp stop weather github`, `mcp all stop`. */
-export function commandLine(verb: string, names: readonly string[] | 'all'): string {
+/** `mcp weather stop`, `mcp stop weather github`, `mcp all stop`; null where there is nobody to do it to. */
+export function commandLine(verb: string, names: readonly string[] | 'all'): string | null {
   if (names === 'all') return `mcp all ${verb}`;
+  if (names.length === 0) return null;
   return names.length === 1 ? `mcp ${names[0]} ${verb}` : `mcp ${verb} ${names.join(' ')}`;
 }
 

@@ -2,7 +2,9 @@ import { problemSentence } from '../../../registry/problem.ts';
 import type { UnitView } from '../../../supervisor/api.ts';
 import type { PaneBox } from '../../frame/layout.ts';
 import type { State } from '../../state.ts';
+import { homely } from '../../text/homely.ts';
 import { fit, type Line, type Span, span } from '../../text/line.ts';
+import { oneLine } from '../../text/one-line.ts';
 import { pad, truncateEnd, truncateMiddle } from '../../text/truncate.ts';
 import type { Role } from '../../theme/role.ts';
 import type { DrawContext } from '../../view.ts';
@@ -75,20 +77,17 @@ function unitLine({ state, cells, columns, gap }: TableDrawing, unit: UnitView, 
   return parts;
 }
 
-function causeLine({ cells, state }: TableDrawing, unit: UnitView): Line {
+function causeLine({ cells }: TableDrawing, unit: UnitView): Line {
   const { glyphs } = cells;
-  const role = STATE_LOOKS[unit.state].role;
+  const { role } = STATE_LOOKS[unit.state];
   const text =
-    unit.cause === null
-      ? 'the entry in the registry changed: restart to apply'
-      : problemSentence(unit.cause).replaceAll('→', glyphs.next);
-  const bar = state.servers.selected === unit.name ? glyphs.branch : glyphs.branch;
-  return [span(`  ${bar} `, 'muted'), span(text, role === 'ok' ? 'text' : role)];
+    unit.cause === null ? 'the entry in the registry changed: restart to apply' : problemSentence(unit.cause);
+  return [span(`  ${glyphs.branch} `, 'muted'), span(oneLine(text, glyphs), role === 'ok' ? 'text' : role)];
 }
 
-function emptyTable(state: State): readonly string[] {
-  if (state.link.status === 'connecting' && state.units.length === 0) return ['connecting to the supervisor'];
-  if (state.units.length === 0)
-    return ['No servers yet.', `: then "edit" opens ${state.setup.registryPath}; or run: mcp add NAME -- COMMAND`];
-  return [`No server matches "${state.servers.filter}".`, 'Esc shows all again'];
+function emptyTable({ link, supervisor, units, registry, setup, servers }: State): readonly string[] {
+  if (supervisor === null) return [link.status === 'lost' ? 'No supervisor yet.' : 'connecting to the supervisor'];
+  if (units.length > 0) return [`No server matches "${servers.filter}".`, 'Esc shows all again'];
+  const file = homely(registry?.path ?? setup.registryPath, setup.home);
+  return ['No servers yet.', `e opens ${file}`, 'or in a shell: mcp add NAME -- COMMAND'];
 }
