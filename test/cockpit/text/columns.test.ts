@@ -55,6 +55,11 @@ describe('rows are exactly as wide as asked', () => {
     );
   });
 
+  test('an emoji cut in half is a space, although it has as many units as cells', () => {
+    expect(sliceColumns('👍', 0, 1)).toBe(' ');
+    expect(sliceColumns('a👍b', 2, 4)).toBe(' b');
+  });
+
   test('a slice of a row is the row at those columns', () => {
     const ascii = fc.array(fc.string({ unit: fc.constantFrom('a', 'b', ' '), maxLength: 9 }).map((text) => span(text)));
     fc.assert(
