@@ -125,6 +125,12 @@ const CONNECTION_LOST: Problem = {
   next: 'run the command again',
 };
 
+/**
+ * ECONNRESET: it died while we waited to be let in. ENOTDIR: the runtime directory is a file, which whoever needs it
+ * will say better.
+ */
+const NOBODY_THERE: ReadonlySet<string> = new Set(['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'ENOTDIR']);
+
 /** The socket, or null when nobody listens there. */
 export function openSocket(path: string): Promise<Socket | null> {
   return new Promise((resolve, reject) => {
@@ -134,8 +140,7 @@ export function openSocket(path: string): Promise<Socket | null> {
       resolve(socket);
     });
     socket.once('error', (error: NodeJS.ErrnoException) => {
-      // ENOTDIR: the runtime directory is a file, which whoever needs it will say better.
-      if (['ENOENT', 'ECONNREFUSED', 'ENOTDIR'].includes(error.code ?? '')) resolve(null);
+      if (NOBODY_THERE.has(error.code ?? '')) resolve(null);
       else reject(error);
     });
   });
