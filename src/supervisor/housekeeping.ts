@@ -44,7 +44,10 @@ export class Housekeeping {
 
   #tick(): void {
     const { fleet, sampler, isOurs, isWatched, onUsageChanged, onLost } = this.#parts;
-    if (!isOurs()) return onLost();
+    if (!isOurs()) {
+      onLost();
+      return;
+    }
     this.#noticeFullDisk(this.#parts.disk.banner());
     for (const runner of fleet.all) void this.#retryBlocked(runner);
     if (isWatched()) for (const runner of sampler.sample(fleet.all, TICK_MS / 2)) onUsageChanged(runner);

@@ -19,7 +19,7 @@ export async function nonceHolders(runtimeDir: string): Promise<Map<string, numb
 }
 
 /** Nonces of the launches that the journal knows of. */
-export function knownNonces(runtimeDir: string): Set<string> {
+function knownNonces(runtimeDir: string): Set<string> {
   if (!existsSync(join(runtimeDir, 'cockpit.db'))) return new Set();
   return withJournal(runtimeDir, (db) => {
     const rows = db.prepare("SELECT json_extract(record, '$.nonce') AS nonce FROM units").all();

@@ -5,7 +5,7 @@ import type { Glyphs } from '../theme/glyphs.ts';
 import type { Role } from '../theme/role.ts';
 import { shownToast } from './message.ts';
 
-export const LEVEL_ROLES: Readonly<Record<Level, Role>> = { info: 'ok', warn: 'warn', error: 'error' };
+const LEVEL_ROLES: Readonly<Record<Level, Role>> = { info: 'ok', warn: 'warn', error: 'error' };
 
 /** What takes longer than this is said. */
 export const SLOW_MS = 200;

@@ -25,7 +25,7 @@ export interface Picker {
   readonly items: (state: State, world: World) => readonly PickerItem[];
 }
 
-export const keysOf = ({ keys }: Binding): string => keys.map(keyLabel).join(' ');
+const keysOf = ({ keys }: Binding): string => keys.map(keyLabel).join(' ');
 
 function bindingItem(binding: Binding, state: State): PickerItem {
   const reason = reasonAgainst(binding, below(state));

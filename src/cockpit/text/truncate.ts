@@ -1,7 +1,7 @@
 import { graphemes, textWidth } from './width.ts';
 
 /** The longest head of `text` that fits `columns`. */
-export function takeColumns(text: string, columns: number): string {
+function takeColumns(text: string, columns: number): string {
   if (textWidth(text) <= columns) return text;
   let taken = '';
   let used = 0;

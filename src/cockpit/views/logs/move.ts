@@ -30,7 +30,7 @@ export function moveInLog(state: State, world: World, motion: Motion): readonly 
 }
 
 /** Pauses with the cursor on a line, the view moved no further than that line needs to be seen. */
-export function placeCursor(state: State, lines: LogLines, to: LogPosition): readonly Action[] {
+function placeCursor(state: State, lines: LogLines, to: LogPosition): readonly Action[] {
   const cursor: LogPosition = { time: to.time, arrival: to.arrival };
   const change = (top: StreamState['top']): readonly Action[] => [
     { type: 'logs-stream-changed', change: { follow: false, cursor, top } },

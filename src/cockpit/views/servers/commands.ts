@@ -43,7 +43,7 @@ export function verbReason(state: State, verb: ServerVerb, units: readonly UnitV
 }
 
 /** The servers to which `verb` does something. */
-export function affected(verb: ServerVerb, units: readonly UnitView[]): readonly UnitView[] {
+function affected(verb: ServerVerb, units: readonly UnitView[]): readonly UnitView[] {
   return units.filter((unit) => REASONS[verb](unit) === null);
 }
 

@@ -9,7 +9,7 @@ export interface TableRow {
 }
 
 /** Whether a line below the server says something. */
-export function hasCause(unit: UnitView): boolean {
+function hasCause(unit: UnitView): boolean {
   return unit.cause !== null || unit.entryChanged;
 }
 
