@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import path from 'node:path';
 import { readRegistryFile } from '../registry/read-registry.ts';
 import { announceChange } from './change-registry.ts';
@@ -37,19 +35,20 @@ function brokenLine(what: string | undefined): number | null {
 async function runEditor({ io, env, paths }: Context, file: string, line: number): Promise<void> {
   const editor = env.VISUAL || env.EDITOR || 'vi';
   // The variable may hold options (`code --wait`), so a shell takes it apart; file and line are passed beside it.
-  const child = spawn('sh', ['-c', `exec ${editor} "$@"`, 'sh', ...placeFor(editor, file, line)], {
-    stdio: 'inherit',
-    cwd: paths.home,
-  });
+  const { execa } = await import('execa');
   // Ctrl-C inside the editor is the editor's.
   const ignore = () => {};
   io.on('SIGINT', ignore);
   try {
-    const [code, signal]: (number | string | null)[] = await once(child, 'exit');
-    if (code === 0) return;
+    const ended = await execa('sh', ['-c', `exec ${editor} "$@"`, 'sh', ...placeFor(editor, file, line)], {
+      stdio: 'inherit',
+      cwd: paths.home,
+      reject: false,
+    });
+    if (ended.exitCode === 0) return;
     throw new CommandError(EXIT.failed, {
-      what: `the editor "${editor}" ended with ${signal ?? `exit ${code}`}`,
-      next: code === 127 ? 'export EDITOR=… with one that is installed' : 'nothing was checked; try again',
+      what: `the editor "${editor}" ended with ${ended.signal ?? `exit ${ended.exitCode}`}`,
+      next: ended.exitCode === 127 ? 'export EDITOR=… with one that is installed' : 'nothing was checked; try again',
     });
   } finally {
     io.off('SIGINT', ignore);
