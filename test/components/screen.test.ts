@@ -172,7 +172,7 @@ test('what is searched is marked, on the line of the cursor as well', async () =
   await screen.until('a request was handled');
   screen.type('2/request\r');
   await screen.until('/request 1 match');
-  expect(screen.cellOf('request').background).toBe(3);
+  expect(screen.cellOf('request was').background).toBe(3);
   screen.type('P');
   await screen.until('▸   a request');
   expect(screen.cellOf('request was').background).toBe(5);
