@@ -174,7 +174,7 @@ test('what is searched is marked, on the line of the cursor as well', async () =
   await screen.until('/request 1 match');
   expect(screen.cellOf('request was').background).toBe(3);
   screen.type('P');
-  await screen.until('▸   a request');
+  await screen.until('▸  a request');
   expect(screen.cellOf('request was').background).toBe(5);
   expect(screen.cellOf('was handled').background).toBe(6);
 });
