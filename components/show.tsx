@@ -18,12 +18,18 @@ export interface Stage {
   readonly host: Host;
 }
 
+/** The terminal, lent to another program for a while. */
+interface Loan {
+  suspend: SuspendTerminal | null;
+  isOut: boolean;
+}
+
 /** A terminal that stopped reading gets this long for the last frame, and again for the restoring sequence. */
 const PATIENCE_MS = 300;
 
 /** The only caller of Ink's `render`. */
 export async function showCockpit(port: CockpitPort, { stdin, output, host }: Stage): Promise<Verdict> {
-  const loan: { suspend: SuspendTerminal | null } = { suspend: null };
+  const loan: Loan = { suspend: null, isOut: false };
   const jobs = jobControl(host, {
     stopAsked: () => cockpit.suspend(),
     continued: () => cockpit.redraw(),
@@ -38,19 +44,24 @@ export async function showCockpit(port: CockpitPort, { stdin, output, host }: St
     onceDrained: (callback) => output.onceDrained(callback),
     send: (sequence) => void output.write(sequence),
     lend: async (run) => {
-      await loan.suspend?.(async () => {
-        await new Promise<void>((resolve) => output.onceDrained(resolve));
-        // Ink has let go of the input, but Node still reads ahead: the other program would miss its first keys.
-        stdin.pause();
-        await setImmediate();
-        await run();
-      });
+      try {
+        await loan.suspend?.(async () => {
+          await new Promise<void>((resolve) => output.onceDrained(resolve));
+          // Ink has let go of the input, but Node still reads ahead: the other program would miss its first keys.
+          stdin.pause();
+          await setImmediate();
+          loan.isOut = true;
+          await run();
+        });
+      } finally {
+        loan.isOut = false;
+      }
     },
     stopProcess: jobs.stop,
   };
   const isReadOut = port.screenReader === true;
   const cockpit = new Cockpit(port, terminal, { columns: output.columns, rows: output.rows });
-  const release = watch(cockpit, { stdin, output, host }, !isReadOut);
+  const release = watch(cockpit, { stdin, output, host }, loan, !isReadOut);
   const View = isReadOut ? Announcer : App;
   const app = render(<View cockpit={cockpit} onReady={(suspend) => Object.assign(loan, { suspend })} />, {
     stdin,
@@ -83,9 +94,12 @@ export async function showCockpit(port: CockpitPort, { stdin, output, host }: St
  * Listens to everything that is not a key. The returned function stops that and restores the terminal, whatever state it is in; it
  * says whether the terminal took that.
  */
-function watch(cockpit: Cockpit, { stdin, output, host }: Stage, isFullScreen: boolean): () => boolean {
+function watch(cockpit: Cockpit, { stdin, output, host }: Stage, loan: Loan, isFullScreen: boolean): () => boolean {
   const releaseConsole = captureConsole((level, text) => cockpit.tell(level, text));
-  const releaseHost = guard(host, (verdict) => cockpit.leave(verdict));
+  const releaseHost = guard(host, (verdict, cause) => {
+    // Ctrl-C typed into an editor reaches everybody in the foreground; it is the editor's.
+    if (!(loan.isOut && (cause === 'SIGINT' || cause === 'SIGQUIT'))) cockpit.leave(verdict);
+  });
   const hangUp = (): void => cockpit.leave({ exitCode: 129, afterword: [] });
   const restore = (): boolean => output.writeLast(restoreSequence(isFullScreen), PATIENCE_MS);
   const onSize = (): void => {

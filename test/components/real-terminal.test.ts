@@ -178,7 +178,7 @@ describe('in a real terminal', () => {
     await writeFile(registry, '{\n  "mem0": { "port": 8050 },\n  "github": {}\n}\n');
     await writeFile(
       editor,
-      '#!/bin/sh\necho "EDITING $*"\nread answer\necho "typed:$answer" > "$HOME/typed"\necho "{}" > "$2"\n',
+      '#!/bin/sh\ntrap "echo caught" INT\necho "EDITING $*"\nread answer\nread answer\necho "typed:$answer" > "$HOME/typed"\necho "{}" > "$2"\n',
     );
     await chmod(editor, 0o755);
     // Called `vi`, so that it is told the line.
@@ -188,6 +188,9 @@ describe('in a real terminal', () => {
     shell.type('je');
     await shell.until(`EDITING +3 ${registry}`);
     expect(shell.isFullScreen).toBe(false);
+    // Ctrl-C is the editor's; whoever lent it the terminal stays.
+    shell.type('\u0003');
+    await shell.until('caught');
     shell.type('hello world\r');
     await shell.until('the registry was changed; u takes it back');
     expect(shell.isFullScreen).toBe(true);

@@ -17,15 +17,17 @@ const LOCATE: Readonly<Record<string, Locate>> = {
   emacs: plus,
   emacsclient: plus,
   joe: plus,
-  ne: plus,
   kak: plus,
+  mg: plus,
   hx: colon,
   helix: colon,
   zed: colon,
   subl: colon,
   code: goto,
+  'code-insiders': goto,
   codium: goto,
   cursor: goto,
+  windsurf: goto,
 };
 
 /** The user's editor as a shell command, and what to give it: `VISUAL`, else `EDITOR`, else `vi`. Lines count from 1. */

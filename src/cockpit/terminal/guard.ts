@@ -20,14 +20,14 @@ export function crashWords(error: unknown): readonly string[] {
  * Watches for every way out that is not a key, until the returned function is called: signals (exit code 128 + number, as shells
  * have it) and errors nobody caught. With own listeners Node does not die by itself: `leave` must lead to the end.
  */
-export function guard(host: Host, leave: (verdict: Verdict) => void): () => void {
+export function guard(host: Host, leave: (verdict: Verdict, cause: string) => void): () => void {
   const watched: (readonly [string, (...args: readonly unknown[]) => void])[] = [
     ...SIGNALS.map((signal) => {
-      const listener = (): void => leave({ exitCode: 128 + constants.signals[signal], afterword: [] });
+      const listener = (): void => leave({ exitCode: 128 + constants.signals[signal], afterword: [] }, signal);
       return [signal, listener] as const;
     }),
     ...ERRORS.map((name) => {
-      const listener = (error: unknown): void => leave({ exitCode: 1, afterword: crashWords(error) });
+      const listener = (error: unknown): void => leave({ exitCode: 1, afterword: crashWords(error) }, name);
       return [name, listener] as const;
     }),
   ];
