@@ -60,8 +60,11 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   F45: { what: 'check_url: errors, redirects, hanging names', files: [] },
   F46: { what: 'the disk is full', files: ['chaos/disk-full.test.ts'] },
   F47: { what: 'home or runtime directory read-only, missing, relative, foreign', files: ['chaos/places.test.ts'] },
-  F48: { what: 'planted links and FIFOs, a directory open to all', files: ['chaos/places.test.ts'] },
-  F49: { what: 'the runtime directory or a log is deleted while servers run', files: [] },
+  F48: {
+    what: 'planted links and FIFOs, a directory open to all',
+    files: ['chaos/places.test.ts', 'chaos/under-its-feet.test.ts'],
+  },
+  F49: { what: 'the runtime directory or a log is deleted while servers run', files: ['chaos/under-its-feet.test.ts'] },
   F50: { what: 'a log is truncated or replaced while it is followed', files: ['chaos/log-files.test.ts'] },
   F51: { what: 'the wall clock jumps; suspend and resume', files: [] },
   F52: { what: 'no descriptors, processes or memory to start with', files: [] },

@@ -8,7 +8,7 @@ import { quietPort } from './quiet-port.ts';
 import { expectSameStart, onStage } from './stage.ts';
 
 describe.concurrent('files vanish under a living supervisor', () => {
-  test('its whole directory: it gives way to the next one, and what the user says then holds', async () => {
+  test('F49 its whole directory: it gives way to the next one, and what the user says then holds', async () => {
     await onStage({ web: tinyHttp(await quietPort()), pipe: tinyStdio() }, async (stage) => {
       await stage.mcp('web pipe start');
       const calm = await stage.server('calm');
@@ -26,7 +26,7 @@ describe.concurrent('files vanish under a living supervisor', () => {
     });
   });
 
-  test('its control socket: commands get through again', async () => {
+  test('F49 its control socket: commands get through again', async () => {
     await onStage({ web: tinyHttp(await quietPort()) }, async (stage) => {
       await stage.mcp('web start');
       const supervisor = await stage.supervisorPid();
@@ -41,7 +41,7 @@ describe.concurrent('files vanish under a living supervisor', () => {
 });
 
 describe.concurrent('something else stands where a file of a server belongs', () => {
-  test.each(['web.exit', 'web.pid', 'web.log'])('a folder at %s harms nobody else', async (name) => {
+  test.each(['web.exit', 'web.pid', 'web.log'])('F48 a folder at %s harms nobody else', async (name) => {
     await onStage({ web: tinyHttp(await quietPort()) }, async (stage) => {
       const supervisor = await stage.supervisorPid();
       await mkdir(join(stage.home.runtimeDir, name, 'inside'), { recursive: true });

@@ -17,11 +17,15 @@ export function exitProblem(exit: ExitView, logPath: string, secrets: readonly s
   };
 }
 
+/** What the shell around the server says of its death by a signal: the exit tells that already. */
+const SHELL_NOTICE =
+  /^(?:\S+: line \d+: +\d+ )?(?:Segmentation fault|Aborted|Killed|Terminated|Bus error)(?: +\(core dumped\))?(?:$| {2,}\S)/;
+
 /** The line that most likely names the cause: the last one that speaks of an error, else the last one at all. */
 export function tellingLine(lines: readonly string[]): string | null {
   const spoken = lines
     .map((line) => sanitizeLine(line).plain.trim())
-    .filter((line) => line !== '' && !line.startsWith('--- '));
+    .filter((line) => line !== '' && !line.startsWith('--- ') && !SHELL_NOTICE.test(line));
   const error = spoken.findLast(
     (line) =>
       /\b(\w*Error|\w*Exception|error|fatal|panic|cannot|not found|denied|refused|EADDRINUSE|ENOENT)\b/i.test(line) &&
