@@ -1,3 +1,4 @@
+import './hide-fetch.ts';
 import { setImmediate } from 'node:timers/promises';
 import { render, type SuspendTerminal } from 'ink';
 import { Cockpit } from '../src/cockpit/cockpit.ts';

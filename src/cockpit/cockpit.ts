@@ -162,7 +162,8 @@ export class Cockpit {
   #happened(event: Exclude<SupervisorEvent, { type: 'closed' }>): void {
     const at = Date.now();
     if (event.type === 'snapshot') {
-      this.#dispatch({ type: 'snapshot-taken', snapshot: event.snapshot, at }, SOON);
+      const isAwaited = this.#store.state.link.status !== 'live';
+      this.#dispatch({ type: 'snapshot-taken', snapshot: event.snapshot, at }, isAwaited ? AT_ONCE : SOON);
     } else if (event.type === 'message') {
       const { level, text, server } = event;
       this.#dispatch({ type: 'told', level, text, server, at: event.at }, SOON);

@@ -220,6 +220,15 @@ describe('in a real terminal', () => {
     expect((await readFile(join(folder, 'status'), 'utf8')).trim()).toBe('143');
   });
 
+  test('the HTTP client is not loaded to draw a screen, and fetch is there for who needs it', async () => {
+    const modules = join(folder, 'modules');
+    const shell = await open({ MODULES: modules });
+    expect(await readFile(modules, 'utf8')).not.toContain('undici/undici');
+    expect(await readFile(`${modules}.fetch`, 'utf8')).toBe('function');
+    shell.type('q');
+    await shell.until('exit 0');
+  });
+
   test('one without colours or UTF-8 gets neither', async () => {
     const shell = new Shell(folder, { LANG: 'C', NO_COLOR: '1' });
     shells.push(shell);

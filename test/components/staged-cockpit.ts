@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { runCockpit } from '../../components/run.tsx';
 import { StagedLogs, StagedSupervisor, stagedPort } from '../cockpit/staged.ts';
 
@@ -10,8 +10,13 @@ import { StagedLogs, StagedSupervisor, stagedPort } from '../cockpit/staged.ts';
 const api = new StagedSupervisor();
 const logs = new StagedLogs();
 logs.write('mem0', ['a line of mem0', `a long line ${'x'.repeat(40_000)}`]);
-const { BEATS: beats, REGISTRY: registry = '/none.json' } = process.env;
+const { BEATS: beats, MODULES: modules, REGISTRY: registry = '/none.json' } = process.env;
 if (beats !== undefined) setInterval(() => appendFileSync(beats, '.'), 20).unref();
+// Not in Node's types: the parts of Node itself that were loaded so far.
+if (modules !== undefined) {
+  writeFileSync(modules, String(Reflect.get(process, 'moduleLoadList')));
+  writeFileSync(`${modules}.fetch`, typeof fetch);
+}
 api.registry = { path: registry, problems: [], warnings: [] };
 const port = stagedPort(api, logs, { env: process.env, registryPath: registry });
 const { exitCode, afterword } = await runCockpit({ ...port, stdin: process.stdin, stdout: process.stdout });

@@ -131,13 +131,17 @@ const logLines: Saying = (before, state, { lines }) => {
     return line === null || cursor === streamState(before).cursor ? [] : [line.line.plain];
   }
   const isSame = before.focus === 'logs' && streamKey(before) === streamKey(state) && streamState(before).follow;
-  if (!isSame) return [lineAway(state, lines, NEWEST, -1)?.line.plain ?? 'nothing was written yet'];
-  return newLines(before, state, lines);
+  return isSame ? newLines(before, state, lines) : [newestLine(state, lines) ?? 'nothing was written yet'];
 };
 
+const newestLine = (state: State, lines: World['lines']): string | null =>
+  lineAway(state, lines, NEWEST, -1)?.line.plain ?? null;
+
 function newLines(before: State, state: State, lines: World['lines']): readonly string[] {
+  if (before.logs.version === state.logs.version) return [];
   const seen = before.logs.newest;
-  if (seen === null || before.logs.version === state.logs.version) return [];
+  // The first that is known of any log: what was in the file before.
+  if (seen === null) return [newestLine(state, lines)].filter((line) => line !== null);
   const texts = Array.from(lines.forward(streamServers(state), behind(seen)), ({ line }) => line.plain);
   const left = texts.length - LINES_AT_ONCE;
   return left > 0 ? [`${left} lines`, ...texts.slice(-LINES_AT_ONCE)] : texts;
