@@ -7,7 +7,7 @@ import { StagedCockpit } from '../staged-world.ts';
 
 const context = { glyphs: UNICODE, now: NOON };
 const titlesAt = (width: number): string[] =>
-  placeColumns(EVERY_STATE, context, width).columns.map(({ column }) => column.id);
+  placeColumns({ units: EVERY_STATE, context, width }).columns.map(({ column }) => column.id);
 const table = (cockpit: StagedCockpit): string[] => {
   const rows = cockpit.rows();
   return rows.slice(
@@ -30,7 +30,7 @@ describe('columns', () => {
   test('fit every width', () => {
     fc.assert(
       fc.property(fc.integer({ min: 26, max: 300 }), (width) => {
-        const { columns, gap } = placeColumns(EVERY_STATE, context, width);
+        const { columns, gap } = placeColumns({ units: EVERY_STATE, context, width });
         const total = columns.reduce((sum, column) => sum + column.width, 4) + gap * (columns.length - 1);
         expect(total).toBeLessThanOrEqual(width);
       }),
@@ -39,7 +39,7 @@ describe('columns', () => {
 
   test('do not move when a server passes through its states', () => {
     const widths = (state: (typeof EVERY_STATE)[number]) =>
-      placeColumns([state], context, 120).columns.map(({ width }) => width);
+      placeColumns({ units: [state], context, width: 120 }).columns.map(({ width }) => width);
     const calm = widths(unit('web', 'ready'));
     for (const one of EVERY_STATE) expect(widths({ ...one, name: 'web' })).toEqual(calm);
   });

@@ -23,7 +23,7 @@ export function drawServers(state: State, { glyphs }: DrawContext, box: PaneBox,
   const cells: CellContext = { glyphs, now: state.now };
   const rows = tableRows(state);
   if (rows.length === 0) return emptyTable(state).map((text) => [span(` ${text}`)]);
-  const { columns, gap } = placeColumns(shownServers(state), cells, box.width);
+  const { columns, gap } = placeColumns({ units: shownServers(state), context: cells, width: box.width });
   const shown = rows.slice(state.servers.top, state.servers.top + box.height - 1);
   const draw = { state, cells, columns, gap, width: box.width, focused };
   return [heading(draw), ...shown.map((row) => drawRow(draw, row))];

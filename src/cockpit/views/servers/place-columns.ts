@@ -1,4 +1,5 @@
 import type { UnitView } from '../../../supervisor/api.ts';
+import { remembered } from '../../remembered.ts';
 import { textWidth } from '../../text/width.ts';
 import { type CellContext, COLUMNS, type Column } from './columns.ts';
 
@@ -19,15 +20,25 @@ interface Wanted {
   readonly width: number;
 }
 
+export interface TableSpace {
+  readonly units: readonly UnitView[];
+  readonly context: CellContext;
+  readonly width: number;
+}
+
 /**
  * The columns that fit `width`, with their widths and the gap between them. Columns go in their declared order; a long name is cut
- * to what it keeps first, and below that last of all.
+ * to what it keeps first, and below that last of all. The clock alone moves no column.
  */
-export function placeColumns(
-  units: readonly UnitView[],
-  context: CellContext,
-  width: number,
-): { readonly columns: readonly PlacedColumn[]; readonly gap: number } {
+export const placeColumns = remembered(
+  ({ units, context, width }: TableSpace) => [units, context.glyphs, width],
+  place,
+);
+
+function place({ units, context, width }: TableSpace): {
+  readonly columns: readonly PlacedColumn[];
+  readonly gap: number;
+} {
   let wanted = COLUMNS.map((column) => wantedWidth(column, units, context));
   while (roomLeft(wanted, width) < 0 && wanted.some(({ column }) => column.drop > 0)) {
     const next = Math.max(...wanted.map(({ column }) => column.drop));

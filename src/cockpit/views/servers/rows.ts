@@ -1,6 +1,7 @@
 import type { UnitView } from '../../../supervisor/api.ts';
+import { remembered } from '../../remembered.ts';
 import type { State } from '../../state.ts';
-import { shownServers } from './select.ts';
+import { shownServers, tableInputs } from './select.ts';
 
 /** One row of the table: a server, or the line below it that says what is wrong. */
 export interface TableRow {
@@ -14,13 +15,13 @@ function hasCause(unit: UnitView): boolean {
 }
 
 /** All rows of the table, filter applied, not yet cut to the pane. */
-export function tableRows(state: State): readonly TableRow[] {
-  return shownServers(state).flatMap((unit): TableRow[] =>
+export const tableRows = remembered(tableInputs, (state: State): readonly TableRow[] =>
+  shownServers(state).flatMap((unit): TableRow[] =>
     hasCause(unit)
       ? [
           { unit, kind: 'unit' },
           { unit, kind: 'cause' },
         ]
       : [{ unit, kind: 'unit' }],
-  );
-}
+  ),
+);

@@ -1,4 +1,5 @@
 import type { UnitView } from '../../../supervisor/api.ts';
+import { remembered } from '../../remembered.ts';
 import type { State } from '../../state.ts';
 import { smartCase } from '../../text/smart-case.ts';
 import type { Sort } from './state.ts';
@@ -44,15 +45,18 @@ export function sortedNames(units: readonly UnitView[], sort: Sort): readonly st
 const searchable = ({ name, title, state, transport, port }: UnitView): string =>
   [name, title, state, transport, port ?? ''].join(' ');
 
+/** What decides which servers the table shows, and in which order. */
+export const tableInputs = ({ units, servers }: State): readonly unknown[] => [units, servers.order, servers.filter];
+
 /** The servers of the table: in the order shown, filter applied. */
-export function shownServers(state: State): readonly UnitView[] {
+export const shownServers = remembered(tableInputs, (state: State): readonly UnitView[] => {
   const units = unitsByName(state.units);
   const matcher = smartCase(state.servers.filter);
   return state.servers.order.flatMap((name) => {
     const unit = units.get(name);
     return unit === undefined || (matcher !== null && !matcher.matches(searchable(unit))) ? [] : [unit];
   });
-}
+});
 
 export function selectedServer(state: State): UnitView | null {
   const { selected } = state.servers;
