@@ -9,6 +9,7 @@ export class Ledger {
   readonly #runtimeDir: string;
   readonly #journal: Journal;
   readonly #records: Map<string, UnitRecord>;
+  #closed = false;
 
   /** @throws when the journal was written by a newer version, or cannot be written */
   constructor(runtimeDir: string) {
@@ -45,11 +46,14 @@ export class Ledger {
     return this.#journal.history(name, limit);
   }
 
+  /** What is still under way writes nothing any more: the next supervisor finds it as it was left. */
   close(): void {
+    this.#closed = true;
     this.#journal.close();
   }
 
   #orFull(write: () => void): boolean {
+    if (this.#closed) return false;
     try {
       write();
       return true;

@@ -14,6 +14,13 @@ export function stopSettled(unit: Unit, run: number): boolean {
   return !unit.live || unit.run !== run;
 }
 
+/** A stop that the end of the supervisor overtook. */
+export const ENDED_MEANWHILE: Problem = {
+  what: 'the supervisor ended before the server was gone',
+  why: 'that it is not wanted is recorded; the next supervisor or stop finishes it',
+  next: 'run the command again',
+};
+
 interface Seen {
   readonly name: string;
   readonly unit: Unit;

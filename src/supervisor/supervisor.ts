@@ -31,7 +31,7 @@ import { logPath } from './logs/log-file.ts';
 import { rotateRunning } from './logs/rotate.ts';
 import { LogClock } from './logs/time-index.ts';
 import { messageLevel } from './message-level.ts';
-import { startOutcome, startSettled, stopSettled, unknownOutcome } from './outcomes.ts';
+import { ENDED_MEANWHILE, startOutcome, startSettled, stopSettled, unknownOutcome } from './outcomes.ts';
 import { ExitWatch } from './process/exit-watch.ts';
 import { treeOf } from './process/tree.ts';
 import { recoverUnits } from './recover-units.ts';
@@ -236,9 +236,10 @@ export class Supervisor implements SupervisorApi {
     const { live: ran, run } = runner.unit;
     runner.work.signalled = [];
     runner.dispatch({ type: 'stop' });
-    await runner.until((unit) => stopSettled(unit, run), null);
+    const isGone = await runner.until((unit) => stopSettled(unit, run), null);
     const { state, cause } = runner.view();
     const base = { name, state, pid: null, signalled: runner.work.signalled };
+    if (!isGone) return { ...base, ok: false, verb: 'stopping', problem: ENDED_MEANWHILE };
     if (state === 'foreign') return { ...base, ok: false, verb: 'refused', problem: cause };
     return { ...base, ok: true, verb: ran ? 'stopped' : 'already stopped', problem: null };
   }

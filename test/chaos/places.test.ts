@@ -64,6 +64,22 @@ describe.concurrent('F47 a home or runtime directory that cannot be used', () =>
     });
   });
 
+  test('F47 a path that is too long for a socket is no obstacle', async () => {
+    await using home = await temporaryHome();
+    await home.writeRegistry({ web: tinyHttp(await quietPort()) });
+    const MCP_RUNTIME_DIR = join(home.dir, 'deep'.repeat(20), 'deeper'.repeat(10));
+    const env = { MCP_RUNTIME_DIR, XDG_RUNTIME_DIR: home.dir };
+    for (const args of [
+      ['web', 'start'],
+      ['web', 'status'],
+      ['supervisor', 'status'],
+      ['supervisor', 'stop', '--all'],
+    ]) {
+      const { code, stderr } = await home.run('mcp', args, { env, ...guard });
+      expect({ args, code, stderr: code === 0 ? '' : stderr }).toEqual({ args, code: 0, stderr: '' });
+    }
+  });
+
   const user = plainUser();
   test.skipIf(!user)(
     'F47 read-only: list and status still work, a start says which directory, and nothing is harmed',

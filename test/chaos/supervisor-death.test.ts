@@ -130,3 +130,60 @@ describe.concurrent('a supervisor that is killed with -9', () => {
     });
   });
 });
+
+describe.concurrent('a supervisor that is told to end', () => {
+  test('F2 in the middle of a stop: it says nothing odd, and the next one finishes the stop', async () => {
+    const web = tinyHttp(await quietPort(), ['ignore-term=1'], { stop: { grace: '1500ms' } });
+    await onStage({ web }, async (stage) => {
+      await stage.mcp('web start');
+      const { pid } = await stage.server('web');
+      const stop = stage.begin('web stop');
+      await stage.until('web', ({ killAt }) => killAt !== null);
+      const supervisor = await stage.supervisorPid();
+      expect((await stage.mcp('supervisor stop')).code).toBe(0);
+      expect(await isAlive(supervisor)).toBe(false);
+      await stop.ended;
+      const log = await readFile(join(stage.home.runtimeDir, 'supervisor.log'), 'utf8');
+      expect(log).not.toContain('internal error');
+      await stage.mcp('calm start');
+      await stage.until('web', 'stopped');
+      expect(await isAlive(pid ?? 0)).toBe(false);
+    });
+  });
+
+  test('F1 in the middle of starts, restarts and crashes: nothing is lost, and the next one has all of it', async () => {
+    const entries = {
+      web: tinyHttp(await quietPort(), ['slow=300']),
+      sick: tinyHttp(await quietPort(), ['exit=20:1'], {
+        restart: { max: 1000, backoff: { initial: '5ms', max: '5ms' } },
+      }),
+      pipe: tinyStdio(),
+    };
+    await onStage(entries, async (stage) => {
+      for (let round = 0; round < 3; round++) {
+        await stage.mcp('web pipe restart --no-wait');
+        await stage.mcp('sick start --no-wait');
+        expect((await stage.mcp('supervisor stop')).code).toBe(0);
+      }
+      const log = await readFile(join(stage.home.runtimeDir, 'supervisor.log'), 'utf8');
+      expect(log).not.toContain('internal error');
+      await stage.mcp('sick stop');
+      await stage.mcp('web pipe start');
+      expect((await nonceHolders(stage.home.runtimeDir)).size).toBe(3);
+    });
+  });
+
+  test('a supervisor that gets SIGTERM ends the same way: HTTP servers stay', async () => {
+    await onStage({ web: tinyHttp(await quietPort()), pipe: tinyStdio() }, async (stage) => {
+      await stage.mcp('web pipe start');
+      const [web, pipe] = [await stage.server('web'), await stage.server('pipe')];
+      const supervisor = await stage.supervisorPid();
+      process.kill(supervisor, 'SIGTERM');
+      await waitFor('it to end', async () => !(await isAlive(supervisor)));
+      expect(await isAlive(pipe.pid ?? 0)).toBe(false);
+      expect(await stage.server('web')).toMatchObject({ state: 'ready', pid: web.pid });
+      await stage.mcp('calm start');
+      await stage.until('pipe', 'ready');
+    });
+  });
+});

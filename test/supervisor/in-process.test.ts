@@ -54,3 +54,16 @@ it('leaves HTTP servers running when it goes, and the next command adopts them',
   const stopped = await home.run('mcp', ['supervisor', 'stop', '--all']);
   expect(stopped.code).toBe(0);
 });
+
+it('answers a stop that it cannot finish any more, and is silent afterwards', async () => {
+  const stubborn = tinyHttp(await freePort(), ['ignore-term=1'], { stop: { grace: '700ms' } });
+  await home.writeRegistry({ stubborn });
+  const api = await openInProcess(options());
+  const [started] = await api.start(['stubborn'], { waitMs: null });
+  const stopped = api.stop(['stubborn']);
+  await waitFor('SIGKILL to be announced', async () => (await api.snapshot()).units[0]?.killAt);
+  await api.close();
+  expect(await stopped).toMatchObject([{ ok: false, verb: 'stopping' }]);
+  // The termination goes on by itself; a write to the closed journal would be an unhandled rejection, which fails the run.
+  await waitFor('the server to be gone', async () => !(await isAlive(started?.pid ?? 0)));
+});

@@ -26,6 +26,7 @@ export class UnitRunner implements WorkOwner {
   #saved = '';
   #starter: Starter = NO_STARTER;
   #timer: NodeJS.Timeout | null = null;
+  #released = false;
   readonly #waiters = new Set<() => void>();
   title: string;
   /** Filled by the sampler. */
@@ -91,6 +92,7 @@ export class UnitRunner implements WorkOwner {
   }
 
   dispatch(event: Event): void {
+    if (this.#released) return;
     const before = this.#unit;
     const step = next(before, event, { now: Date.now(), random: Math.random(), diskFull: this.#host.diskFull() });
     this.#unit = step.unit;
@@ -101,12 +103,13 @@ export class UnitRunner implements WorkOwner {
     for (const wake of [...this.#waiters]) wake();
   }
 
-  /** Resolves when `settled` holds, or after `waitMs` (null: no limit). True when it holds. */
+  /** Resolves when `settled` holds, after `waitMs` (null: no limit), or when the supervisor ends. True when it holds. */
   async until(settled: (unit: Unit) => boolean, waitMs: number | null): Promise<boolean> {
     if (settled(this.#unit)) return true;
     const done = Promise.withResolvers<boolean>();
     const look = (): void => {
       if (settled(this.#unit)) done.resolve(true);
+      else if (this.#released) done.resolve(false);
     };
     this.#waiters.add(look);
     const timer = waitMs === null ? null : setTimeout(() => done.resolve(settled(this.#unit)), timerDelay(waitMs));
@@ -145,8 +148,10 @@ export class UnitRunner implements WorkOwner {
 
   /** The supervisor goes away; what is desired stays as it is. */
   async release(): Promise<void> {
-    if (this.#timer) clearTimeout(this.#timer);
     await this.work.release();
+    this.#released = true;
+    if (this.#timer) clearTimeout(this.#timer);
+    for (const wake of [...this.#waiters]) wake();
   }
 
   view(): UnitView {

@@ -131,6 +131,7 @@ export class UnitWork {
         this.killAt = at;
         this.#owner.changed();
       });
+      if (this.#released) return;
       this.signalled = ended.signalled;
       if (ended.survivors.length > 0) {
         this.#host.note(this.#owner.name, 'survivors', `still alive after SIGKILL: pids ${ended.survivors.join(', ')}`);
