@@ -145,7 +145,8 @@ export class Journal {
   #prepare(path: string): void {
     chmodSync(path, 0o600);
     this.#db.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=400');
-    this.#db.exec(SCHEMA);
+    // All of it or nothing: who looks in after a kill -9 in the middle finds no half of a schema.
+    this.#db.exec(`BEGIN; ${SCHEMA} COMMIT`);
     this.#db.prepare('INSERT OR IGNORE INTO meta VALUES(?, ?)').run('schema', String(SCHEMA_VERSION));
     for (const name of ['units', 'events', 'meta']) this.#db.prepare(`SELECT count(*) FROM ${name}`).get();
   }

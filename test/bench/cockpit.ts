@@ -18,7 +18,7 @@ export async function cockpitFigures(): Promise<Figure[]> {
   const home = benchHome();
   try {
     const ports = await freePorts(SERVERS);
-    const flood = `const b='2026-01-01 INFO a line of a chatty server, number 12345678\\n'.repeat(1000);setInterval(()=>process.stderr.write(b),50)`;
+    const flood = `let n=0;setInterval(()=>{let b='';for(let i=0;i<1000;i++)b+='2026-01-01 INFO a line of a chatty server, number '+(++n)+'\\n';process.stderr.write(b)},50)`;
     const [port = 0] = await freePorts(1);
     home.registry({
       chatty: { transport: 'http', port, command: process.execPath, args: ['-e', flood], health: { startup: '0' } },

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { freePorts } from '../helpers/free-port.ts';
 import { tinyHttp } from '../helpers/tiny.ts';
@@ -96,6 +96,7 @@ async function respawn(home: BenchHome, pm2: Pm2 | null): Promise<Figure[]> {
   const entry = { transport: 'http', port, command: script, args: [beat], health: { startup: '10m' } };
   home.registry({ beat: entry });
   const once = async (): Promise<number> => {
+    rmSync(beat, { force: true });
     const api = await home.api();
     await api.start(['beat'], { waitMs: 0 });
     await until('the first beat', () => existsSync(beat));
@@ -141,8 +142,10 @@ async function killed(victim: number, beat: string, before: string): Promise<num
 }
 
 async function adoptedOnce(home: BenchHome, beat: string): Promise<number> {
+  rmSync(beat, { force: true });
   const first = await home.api();
   await first.start(['beat'], { waitMs: 0 });
+  await until('the first beat', () => existsSync(beat));
   await sleep(300);
   const { pid } = await first.info();
   process.kill(pid, 'SIGKILL');

@@ -22,6 +22,9 @@ export async function nonceHolders(runtimeDir: string): Promise<Map<string, numb
 function knownNonces(runtimeDir: string): Set<string> {
   if (!existsSync(join(runtimeDir, 'cockpit.db'))) return new Set();
   return withJournal(runtimeDir, (db) => {
+    const table = db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'units'").get();
+    // Killed before it had a schema: nothing was started yet.
+    if (!table) return new Set();
     const rows = db.prepare("SELECT json_extract(record, '$.nonce') AS nonce FROM units").all();
     return new Set(rows.flatMap(({ nonce }) => (typeof nonce === 'string' ? [nonce] : [])));
   });

@@ -10,7 +10,7 @@ interface Watched {
 }
 
 /** Shortest time between two looks at every watched process, in milliseconds. */
-const TICK_MS = 100;
+const TICK_MS = 50;
 /** More processes stretch the tick, so that looking stays at about 1 % of a core (6 µs each). */
 const TICK_MS_PER_PROCESS = 0.5;
 
