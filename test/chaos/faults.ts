@@ -9,7 +9,7 @@ export interface Fault {
 export const FAULTS: Readonly<Record<string, Fault>> = {
   F1: {
     what: 'kill -9 of a command or of the supervisor in the middle of a start',
-    files: ['chaos/at-random.test.ts', 'chaos/races.test.ts'],
+    files: ['chaos/at-random.test.ts', 'chaos/races.test.ts', 'chaos/supervisor-death.test.ts'],
   },
   F2: {
     what: 'kill -9 of the supervisor in the middle of a stop',

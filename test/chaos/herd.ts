@@ -18,8 +18,8 @@ export interface Herd {
   killSupervisor(): Promise<void>;
   /** Pids of a server's launch. */
   pidsOf(name: string): Promise<number[]>;
-  /** Waits until every server is where it should be, and says in how many launches each runs. */
-  settle(wanted: (name: string, unit: UnitView) => boolean): Promise<Map<string, number>>;
+  /** Waits until every server is as wanted: in exactly one launch when it should run, in none when it should not. */
+  settle(wanted: (name: string, unit: UnitView) => boolean): Promise<void>;
   /** Processes that no record knows. */
   lost(): Promise<string[]>;
 }
@@ -30,6 +30,8 @@ const rules = {
   health: { interval: '300ms', timeout: '10s', failures: 10 },
   stop: { grace: '300ms' },
 };
+
+const launchesOf = ({ desired }: UnitView): number => (desired === 'running' ? 1 : 0);
 
 export async function makeHerd(home: Home): Promise<Herd> {
   const resolved = resolvePaths(home.env);
@@ -82,18 +84,24 @@ export async function makeHerd(home: Home): Promise<Herd> {
       return [...holders].flatMap(([nonce, pids]) => (serverOfNonce(home.runtimeDir, nonce) === name ? pids : []));
     },
     settle: async (wanted) => {
-      let units: readonly UnitView[] = [];
+      let seen: readonly object[] = [];
+      // A server that was killed a moment ago is still shown as ready: state and processes have to agree.
       const settled = async () => {
-        units = (await (await supervisor()).snapshot()).units;
-        return units.every((unit) => wanted(unit.name, unit));
+        const { units } = await (await supervisor()).snapshot();
+        const counts = await launches();
+        const odd = units.filter((unit) => !wanted(unit.name, unit) || counts.get(unit.name) !== launchesOf(unit));
+        seen = odd.map(({ name, state, desired, cause }) => ({
+          name,
+          state,
+          desired,
+          cause,
+          launches: counts.get(name),
+        }));
+        return odd.length === 0;
       };
       await waitFor('every server to be where it should be', settled).catch((error: unknown) => {
-        const seen = units
-          .filter((unit) => !wanted(unit.name, unit))
-          .map(({ name, state, desired, cause }) => ({ name, state, desired, cause }));
         throw new Error(`${error instanceof Error ? error.message : error}: ${JSON.stringify(seen)}`);
       });
-      return launches();
     },
     lost: () => unaccounted(home.runtimeDir),
   };

@@ -15,11 +15,12 @@ beforeEach(async () => {
   home = await temporaryHome();
   await home.writeRegistry({ web: tinyHttp(await freePort(), ['child=1']), pipe: tinyStdio() });
   const api = await connectOrStart({ paths: paths(), env: { ...home.env } });
-  const [web] = await api.start(['web', 'pipe'], { waitMs: null });
+  const [web, pipe] = await api.start(['web', 'pipe'], { waitMs: null });
   webPid = web?.pid ?? 0;
   const { pid } = await api.info();
   process.kill(pid, 'SIGKILL');
   await waitFor('its end', async () => !(await isAlive(pid)));
+  await waitFor('the end of what needed its pipes', async () => !(await isAlive(pipe?.pid ?? 0)));
   await api.close();
 });
 

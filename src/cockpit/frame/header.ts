@@ -68,7 +68,7 @@ export function header(state: State, { cut }: Glyphs): Line {
   const status = counts(state, size.columns - taken - (size.columns >= 70 ? LEAST_PATH + 2 : 0));
   const path = homely(state.registry?.path ?? setup.registryPath, setup.home);
   const process: Line =
-    supervisor === null || isInProcess ? [] : [span('  supervisor ', 'muted'), span(String(supervisor.pid))];
+    supervisor === null || isInProcess ? [] : [span('  supervisor ', 'label'), span(String(supervisor.pid))];
   const room = size.columns - taken - lineWidth(status);
   const shownProcess = room - lineWidth(process) >= textWidth(path) + 2 ? process : [];
   const pathRoom = room - lineWidth(shownProcess) - 2;

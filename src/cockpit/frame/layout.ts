@@ -7,7 +7,7 @@ const LEAST = { columns: 40, rows: 8 } as const;
 const SPLIT = { columns: 60, rows: 15 } as const;
 const LEAST_LOG_ROWS = 6;
 /** The table's share of the panes when it has more rows than fit. */
-const TABLE_SHARE = 0.6;
+const TABLE_SHARE = 2 / 3;
 
 /** The two views of the home screen, upper and lower; every other view has the frame to itself. */
 const HOME: readonly [ViewId, ViewId] = ['servers', 'logs'];

@@ -20,7 +20,7 @@ export function notice(state: State, glyphs: Glyphs): Line {
     const more = others > 0 ? ` (+${others}, M)` : '';
     const dismiss = level === 'error' ? '  Esc dismisses' : '';
     const whole = oneLine(server === null ? text : `${server}: ${text}`, glyphs);
-    return [span(`${mark} ${whole}${more}`, LEVEL_ROLES[level]), span(dismiss, 'muted')];
+    return [span(`${mark} ${whole}${more}`, LEVEL_ROLES[level]), span(dismiss)];
   }
   const slow = state.work.findLast(({ startedAt }) => state.now - startedAt >= SLOW_MS);
   if (slow === undefined) return [];

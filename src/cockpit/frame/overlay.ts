@@ -52,10 +52,12 @@ function boxed(
   };
 }
 
-function itemRole({ level }: PickerItem): Role {
-  if (level === null) return 'text';
-  return ({ disabled: 'muted', info: 'text', warn: 'warn', error: 'error' } as const)[level];
-}
+const ITEM_ROLES: Readonly<Record<NonNullable<PickerItem['level']>, Role>> = {
+  disabled: 'text',
+  info: 'text',
+  warn: 'warn',
+  error: 'error',
+};
 
 function itemLine(
   item: PickerItem,
@@ -66,14 +68,13 @@ function itemLine(
   cut: string,
 ): Line {
   const digit = index < 9 ? String(index + 1) : ' ';
-  const role = itemRole(item);
   const room = Math.max(4, width - lead - 6);
   const note = item.note === '' ? '' : `  ${truncateEnd(item.note, Math.max(8, room - textWidth(item.text) - 2), cut)}`;
   const parts: Span[] = [
     span(` ${digit} `, 'muted'),
-    span(`${pad(item.lead, lead, 'left')}  `, role === 'muted' ? 'muted' : 'key'),
-    span(item.text, role),
-    span(note, 'muted'),
+    span(`${pad(item.lead, lead, 'left')}  `, item.level === 'disabled' ? 'text' : 'key'),
+    span(item.text, item.level === null ? 'text' : ITEM_ROLES[item.level]),
+    span(note, item.level === 'disabled' ? 'warn' : 'label'),
   ];
   const line = fit(parts, width, cut);
   return isSelected ? line.map(({ text }) => span(text, 'selected')) : line;
@@ -98,7 +99,7 @@ function drawPicker(overlay: Overlay & { kind: 'picker' }, state: State, world: 
   });
   const note: Line = [span('Enter', 'key'), span(` ${enter}  `), span('Esc', 'key'), span(' closes')];
   const query: Line = [span(` ${glyphs.pointer} `, 'accent'), ...fieldSpans(overlay.field, inner - 4)];
-  const rows = items.length === 0 ? [[span(` ${empty}`, 'muted')]] : shown;
+  const rows = items.length === 0 ? [[span(` ${empty}`)]] : shown;
   return boxed(state, world, width, title, note, [query, ...rows]);
 }
 

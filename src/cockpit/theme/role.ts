@@ -2,7 +2,10 @@
 export const ROLES = [
   'text',
   'strong',
+  /** Only for what may be overlooked: some palettes draw it in the colour of the background. */
   'muted',
+  'label',
+  'heading',
   'title',
   'accent',
   'ok',

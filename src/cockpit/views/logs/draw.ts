@@ -16,7 +16,7 @@ const LETTERS: Readonly<Record<LogLevel, readonly [string, Role]>> = {
   error: ['E', 'error'],
   warn: ['W', 'warn'],
   info: [' ', 'text'],
-  debug: ['D', 'muted'],
+  debug: ['D', 'label'],
 };
 
 const NAME_ROLES: readonly Role[] = ['name1', 'name2', 'name3', 'name4', 'name5', 'name6'];
@@ -71,7 +71,7 @@ function drawRow(
   ];
   if (columns.time > 0) {
     const time = entry.line.at === null ? '--:--:--' : clock(entry.line.at);
-    prefix.push(span(isFirst ? `${time} ` : ' '.repeat(columns.time), 'muted'));
+    prefix.push(span(isFirst ? `${time} ` : ' '.repeat(columns.time), 'label'));
   }
   if (columns.names > 0) {
     const name = truncateMiddle(entry.server, columns.names - 1, glyphs.cut);
@@ -85,7 +85,7 @@ function drawRow(
 }
 
 function textOf({ line }: LogRow['entry'], matcher: Matcher | null, dot: string): Line {
-  if (line.kind === 'mark') return [span(`${dot} ${line.plain}`, 'muted')];
+  if (line.kind === 'mark') return [span(`${dot} ${line.plain}`, 'label')];
   const ranges = matcher?.ranges(line.plain) ?? [];
   if (ranges.length === 0) return [hasColour(line.text) ? { text: line.text, coloured: true } : span(line.text)];
   const parts: Span[] = [];

@@ -12,7 +12,7 @@ const linePage: PageView = {
   draw: (topic, _state, _context, width) => {
     if (topic.type !== 'log-line') return [];
     const when = topic.at === null ? 'nobody noted when it was written' : `written ${dateTime(topic.at)}`;
-    return [[span(` ${when}`, 'muted')], BLANK, ...pageRows(topic.text, width - 2).map((row) => [span(` ${row}`)])];
+    return [[span(` ${when}`, 'label')], BLANK, ...pageRows(topic.text, width - 2).map((row) => [span(` ${row}`)])];
   },
 };
 

@@ -45,7 +45,8 @@ function heading({ state, cells, columns, gap, width }: TableDrawing): Line {
     const title = column.sort === sort ? column.title + arrow : column.title;
     return pad(title, columnWidth, column.align);
   });
-  return fit([span(' '.repeat(GUTTER) + titles.join(' '.repeat(gap)), 'muted')], width, cells.glyphs.cut);
+  const title = fit([span(titles.join(' '.repeat(gap)))], width - GUTTER, cells.glyphs.cut);
+  return [span(' '.repeat(GUTTER)), ...title.map(({ text }) => span(text, 'heading'))];
 }
 
 function drawRow(drawing: TableDrawing, { unit, kind }: TableRow): Line {

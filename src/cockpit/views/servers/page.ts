@@ -15,7 +15,7 @@ const LABEL = 12;
 /** `label` and a value that wraps under itself. */
 function field(label: string, value: string, width: number, role: Line[number]['role'] = 'text'): Line[] {
   return wrapColumns(value, Math.max(10, width - LABEL - 2)).map((row, index) => [
-    span(` ${(index === 0 ? label : '').padEnd(LABEL)} `, 'muted'),
+    span(` ${(index === 0 ? label : '').padEnd(LABEL)} `, 'label'),
     span(row, role),
   ]);
 }
@@ -59,7 +59,7 @@ function summary(unit: UnitView, state: State, { glyphs }: DrawContext, width: n
 }
 
 function entryLines({ entry }: UnitDetail, width: number): Line[] {
-  if (entry === null) return [[span('  not in the registry any more', 'muted')]];
+  if (entry === null) return [[span('  not in the registry any more')]];
   return JSON.stringify(entry, null, 2)
     .split('\n')
     .slice(1, -1)
@@ -67,7 +67,7 @@ function entryLines({ entry }: UnitDetail, width: number): Line[] {
 }
 
 function catalogLines({ catalog }: UnitDetail, { glyphs }: DrawContext, width: number): Line[] {
-  if (catalog === null) return [[span('  not asked yet', 'muted')]];
+  if (catalog === null) return [[span('  not asked yet')]];
   const widest = Math.min(32, Math.max(4, ...catalog.tools.map(({ name }) => textWidth(name))));
   const server = [catalog.serverName, catalog.serverVersion].filter((part) => part !== null).join(' ');
   return [
@@ -83,20 +83,20 @@ function catalogLines({ catalog }: UnitDetail, { glyphs }: DrawContext, width: n
 }
 
 function processLines({ processes }: UnitDetail, { glyphs }: DrawContext, width: number): Line[] {
-  if (processes.length === 0) return [[span('  none', 'muted')]];
+  if (processes.length === 0) return [[span('  none')]];
   return processes.map(({ pid, ppid, command, memoryBytes }) => [
-    span(`  ${String(pid).padStart(7)} ${String(ppid).padStart(7)} `, 'muted'),
+    span(`  ${String(pid).padStart(7)} ${String(ppid).padStart(7)} `, 'label'),
     span(`${(memoryBytes === null ? glyphs.none : bytes(memoryBytes)).padStart(5)}  `),
     span(truncateEnd(command, Math.max(0, width - 26), glyphs.cut)),
   ]);
 }
 
 function historyLines({ history }: UnitDetail, { glyphs }: DrawContext, now: number, width: number): Line[] {
-  if (history.length === 0) return [[span('  nothing yet', 'muted')]];
+  if (history.length === 0) return [[span('  nothing yet')]];
   return history.map(({ at, kind, text }) => {
     const when = moment(at, now);
     return [
-      span(`  ${when} `, 'muted'),
+      span(`  ${when} `, 'label'),
       span(`${kind.padEnd(10)} `, 'accent'),
       span(truncateEnd(text, Math.max(0, width - textWidth(when) - 15), glyphs.cut)),
     ];
@@ -109,7 +109,7 @@ function draw(topic: Topic, state: State, context: DrawContext, width: number): 
   if (unit === undefined) return [[span(` ${topic.name} is gone from the registry, and nothing of it runs`)]];
   const { detail, detailProblem } = state.servers;
   const head = summary(unit, state, context, width);
-  if (detail === null) return [...head, BLANK, [span(` ${detailProblem?.what ?? 'asking the supervisor'}`, 'muted')]];
+  if (detail === null) return [...head, BLANK, [span(` ${detailProblem?.what ?? 'asking the supervisor'}`)]];
   const tools = detail.catalog === null ? '' : ` (${detail.catalog.tools.length} tools)`;
   return [
     ...head,
