@@ -18,12 +18,12 @@ beforeEach(() => {
 
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
-/** Another process that tries to take the lock, says `held` or `refused`, and keeps it until it is killed. */
+/** Another process (which keeps a reference: a database that is collected is closed, and its lock free) that tries to take the lock, says `held` or `refused`, and keeps it until it is killed. */
 async function contender(
   where: string,
 ): Promise<{ readonly word: string; readonly pid: number; kill(): Promise<void> }> {
   const source = `const { acquireLock } = await import(${JSON.stringify(path.join(root, 'src/supervisor/lock.ts'))});
-console.log(acquireLock(${JSON.stringify(where)}) ? 'held' : 'refused'); setInterval(() => undefined, 1000);`;
+globalThis.lock = acquireLock(${JSON.stringify(where)}); console.log(globalThis.lock ? 'held' : 'refused'); setInterval(() => undefined, 1000);`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', source], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
