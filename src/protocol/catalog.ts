@@ -27,15 +27,34 @@ export interface Catalog extends CatalogView {
 const MAX_TEXT = 16_384;
 const MAX_NAME = 1024;
 
+/** All definitions of a server, whole and as they came. */
+export interface Lists {
+  readonly tools: Listing;
+  readonly prompts: Listing;
+  readonly resources: Listing;
+  readonly resourceTemplates: Listing;
+}
+
 /**
- * Asks a server for all it offers. Rejects with a {@link PeerError} when its tools cannot be listed; prompts and
- * resources that cannot are `incomplete`. `timeoutMs` is for each list.
+ * Asks a server for all it offers. Rejects with a {@link PeerError} when its tools cannot be listed; what else cannot
+ * is empty and not complete. `timeoutMs` is for each list.
  */
+export async function takeLists(peer: Peer, options: { readonly timeoutMs?: number } = {}): Promise<Lists> {
+  return {
+    tools: await listTools(peer, options),
+    prompts: await orNothing(peer.listPrompts(options)),
+    resources: await orNothing(peer.listResources(options)),
+    resourceTemplates: await orNothing(peer.listResourceTemplates(options)),
+  };
+}
+
+/** {@link takeLists} in short. */
 export async function takeCatalog(peer: Peer, options: { readonly timeoutMs?: number } = {}): Promise<Catalog> {
-  const tools = await listTools(peer, options);
-  const prompts = await orNothing(peer.listPrompts(options));
-  const resources = await orNothing(peer.listResources(options));
-  const lists = { tools, prompts, resources };
+  return catalogOf(peer, await takeLists(peer, options));
+}
+
+export function catalogOf(peer: Pick<Peer, 'serverInfo' | 'instructions'>, lists: Lists): Catalog {
+  const { tools, prompts, resources } = lists;
   return {
     serverName: cut(peer.serverInfo.name, MAX_NAME),
     serverVersion: cut(peer.serverInfo.version, MAX_NAME),

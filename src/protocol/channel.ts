@@ -1,4 +1,4 @@
-import type { RpcMessage } from './json-rpc.ts';
+import type { RequestId, RpcMessage } from './json-rpc.ts';
 import type { PeerError } from './peer-error.ts';
 
 /**
@@ -15,8 +15,7 @@ export interface Channel {
    * Rejects with a {@link PeerError}. `signal` ends an HTTP exchange early; a pipe cannot take a message back.
    */
   send(message: RpcMessage, options?: { readonly signal?: AbortSignal }): Promise<void>;
-  /** `bytes`: the size of the frame the message came in. */
-  onMessage(listener: (message: RpcMessage, bytes: number) => void): void;
+  onMessage(listener: MessageListener): void;
   /** Called once, with the reason; also when the channel was closed before the listener came. */
   onClose(listener: (reason: PeerError) => void): void;
   /** A message larger than `limit` bytes came and was skipped; the channel goes on. */
@@ -24,6 +23,12 @@ export interface Channel {
   /** Lets go of the server. Safe to call twice. */
   close(): Promise<void>;
 }
+
+/**
+ * `bytes`: the size of the frame the message came in. `related`: the request on whose own answer stream it came, so that
+ * it belongs to that one; null where one stream carries everything.
+ */
+export type MessageListener = (message: RpcMessage, bytes: number, related: RequestId | null) => void;
 
 /** Default size limit of one message, and of a whole JSON response body: 16 MiB. */
 export const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;

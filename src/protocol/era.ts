@@ -11,6 +11,8 @@ export interface Handshake {
   readonly serverInfo: { readonly name: string | null; readonly version: string | null };
   readonly capabilities: JsonObject;
   readonly instructions: string | null;
+  /** The whole result of `initialize` or `server/discover`, as it came. */
+  readonly greeting: JsonObject;
 }
 
 /**
@@ -81,6 +83,7 @@ export function handshakeFrom(era: Era, revision: string, result: JsonObject, in
     },
     capabilities: isJsonObject(result.capabilities) ? result.capabilities : {},
     instructions: typeof result.instructions === 'string' ? result.instructions : null,
+    greeting: result,
   };
 }
 

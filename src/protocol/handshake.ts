@@ -1,12 +1,14 @@
 import { classifyDiscoverFailure, classifyDiscoverResult, type Handshake, handshakeFrom, type Verdict } from './era.ts';
 import { HttpChannel } from './http-channel.ts';
-import { METHOD_NOT_FOUND } from './json-rpc.ts';
+import { type JsonObject, METHOD_NOT_FOUND } from './json-rpc.ts';
 import { asPeerError, excerpt, PeerError } from './peer-error.ts';
 import { type ClientInfo, type Era, LEGACY_REVISION, LEGACY_REVISIONS, modernParams } from './revisions.ts';
 import { MAX_TIMER_MS, type RpcSession } from './rpc-session.ts';
 
 export interface HandshakeOptions {
   readonly clientInfo: ClientInfo;
+  /** Parameters of `initialize` instead of our own: those of the client this connection is for. */
+  readonly initializeParams?: JsonObject;
   /** The era this server spoke last time; null when unknown. A first guess: an answer that proves it wrong is believed. */
   readonly era: Era | null;
   /** For the whole handshake. Milliseconds. */
@@ -86,8 +88,8 @@ class Steps {
   }
 
   async initialize(signal: AbortSignal): Promise<Handshake> {
-    const { clientInfo } = this.#options;
-    const params = { protocolVersion: LEGACY_REVISION, capabilities: {}, clientInfo };
+    const { clientInfo, initializeParams } = this.#options;
+    const params = initializeParams ?? { protocolVersion: LEGACY_REVISION, capabilities: {}, clientInfo };
     const result = await this.#session.request('initialize', params, {
       timeoutMs: this.#left(),
       signal,

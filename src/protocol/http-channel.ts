@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { type Channel, MAX_MESSAGE_BYTES } from './channel.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Channel, MAX_MESSAGE_BYTES, type MessageListener } from './channel.ts';
 import { describeUrl, HttpClient } from './http-client.ts';
 import { Exchange } from './http-exchange.ts';
 import { mcpHeaders } from './http-headers.ts';
@@ -18,6 +19,10 @@ const IDLE_MS = 300_000;
 /** How long a server may take to end a session. Milliseconds. */
 const GOODBYE_MS = 2000;
 
+/** Between the end of a GET stream and the next. Milliseconds. */
+const FIRST_RELISTEN_MS = 1000;
+const LONGEST_RELISTEN_MS = 30_000;
+
 /** Requests that change nothing, so that one sent into a dying connection may be sent again. */
 const REPEATABLE = /^(initialize|ping|server\/discover|(tools|prompts|resources|resources\/templates)\/list)$/;
 
@@ -34,12 +39,13 @@ export class HttpChannel implements Channel {
   readonly #limit: number;
   readonly #idleTimeoutMs: number;
   readonly #running = new Set<Exchange>();
-  #message: ((message: RpcMessage, bytes: number) => void) | null = null;
+  #message: MessageListener | null = null;
   #close: ((reason: PeerError) => void) | null = null;
   #oversized: ((limit: number) => void) | null = null;
   #closed: PeerError | null = null;
   #sessionId: string | null = null;
   #revision: string | null = null;
+  #listening = false;
 
   constructor(url: string, headers: Readonly<Record<string, string>> = {}, options: HttpChannelOptions = {}) {
     this.#target = httpTarget(url, headers);
@@ -85,7 +91,7 @@ export class HttpChannel implements Channel {
     }, signal);
   }
 
-  onMessage(listener: (message: RpcMessage, bytes: number) => void): void {
+  onMessage(listener: MessageListener): void {
     this.#message = listener;
   }
 
@@ -97,6 +103,71 @@ export class HttpChannel implements Channel {
 
   onOversized(listener: (limit: number) => void): void {
     this.#oversized = listener;
+  }
+
+  /**
+   * Opens the GET stream on which a legacy server speaks unasked, and opens it again when it ends, the later the more
+   * often that fails. A server without one says so once (405) and is not asked again.
+   */
+  listen(): void {
+    if (this.#listening) return;
+    this.#listening = true;
+    void this.#listenOn();
+  }
+
+  async #listenOn(): Promise<void> {
+    for (let wait = FIRST_RELISTEN_MS; !this.#closed; wait = Math.min(LONGEST_RELISTEN_MS, wait * 2)) {
+      const began = performance.now();
+      const verdict = await this.#hear().catch((error: unknown) => (isRefusal(error) ? 'refused' : 'ended'));
+      if (verdict === 'refused') {
+        this.#listening = false;
+        return;
+      }
+      if (performance.now() - began > LONGEST_RELISTEN_MS) wait = FIRST_RELISTEN_MS;
+      await sleep(wait, undefined, { ref: false });
+    }
+  }
+
+  async #hear(): Promise<'ended'> {
+    const exchange = new Exchange(this.#target.url, {
+      client: this.#client,
+      mask: this.#mask,
+      limit: this.#limit,
+      idleTimeoutMs: 0,
+    });
+    this.#running.add(exchange);
+    try {
+      const response = await exchange.begin({
+        method: 'GET',
+        url: this.#target.url,
+        headers: {
+          'user-agent': 'mcp-cockpit',
+          ...this.#target.headers,
+          ...this.#legacyHeaders(),
+          accept: 'text/event-stream',
+        },
+        repeatable: true,
+      });
+      if (!(response.headers['content-type'] ?? '').includes('text/event-stream')) return 'ended';
+      await exchange.events((item) => {
+        if ('oversized' in item) this.#oversized?.(this.#limit);
+        else if (item.event === 'message' && item.data !== '') {
+          for (const message of this.#parse(item.data)) this.#message?.(message, item.data.length, null);
+        }
+        return 'more';
+      });
+      return 'ended';
+    } finally {
+      exchange.end();
+      this.#running.delete(exchange);
+    }
+  }
+
+  #legacyHeaders(): Readonly<Record<string, string>> {
+    return {
+      ...(this.#sessionId === null ? {} : { 'mcp-session-id': this.#sessionId }),
+      ...(this.#revision === null ? {} : { 'mcp-protocol-version': this.#revision }),
+    };
   }
 
   /** Gives up what is under way and ends a legacy session with DELETE (waits at most 2 s for that). */
@@ -112,11 +183,7 @@ export class HttpChannel implements Channel {
 
   async #goodbye(): Promise<void> {
     if (this.#sessionId === null) return;
-    const headers = {
-      ...this.#target.headers,
-      'mcp-session-id': this.#sessionId,
-      ...(this.#revision === null ? {} : { 'mcp-protocol-version': this.#revision }),
-    };
+    const headers = { ...this.#target.headers, ...this.#legacyHeaders() };
     await this.#exchange(async (exchange) => {
       await exchange.begin({ method: 'DELETE', url: this.#target.url, headers, repeatable: false });
     }, AbortSignal.timeout(GOODBYE_MS));
@@ -154,7 +221,7 @@ export class HttpChannel implements Channel {
       answered ||= messages.some(
         (message) => (isResponse(message) || isErrorResponse(message)) && message.id === sent.id,
       );
-      for (const message of messages) this.#message?.(message, text.length);
+      for (const message of messages) this.#message?.(message, text.length, sent.id);
       return answered;
     };
     if (type.includes('text/event-stream')) {
@@ -189,6 +256,11 @@ export class HttpChannel implements Channel {
     const why = `it sent ${sent} (HTTP ${status})`;
     return new PeerError('protocol', { what: `${where} did not answer ${method} with JSON-RPC`, why }, { status });
   }
+}
+
+/** It answered, and will answer the same again. A session it forgot is begun anew by the next request. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof PeerError && error.status !== null && error.status >= 400 && error.status < 500;
 }
 
 function sessionIdOf(response: IncomingMessage): string | null {

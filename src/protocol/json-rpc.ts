@@ -39,6 +39,9 @@ export interface RpcErrorResponse {
   readonly error: RpcError;
 }
 
+/** What a request was answered with, as it came. */
+export type RpcAnswer = { readonly result: JsonObject } | { readonly error: RpcError };
+
 export type RpcMessage = RpcRequest | RpcNotification | RpcResponse | RpcErrorResponse;
 
 export const METHOD_NOT_FOUND = -32601;

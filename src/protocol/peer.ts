@@ -3,11 +3,17 @@ import type { Handshake } from './era.ts';
 import { type HandshakeOptions, initialize, shakeHands } from './handshake.ts';
 import { HttpChannel } from './http-channel.ts';
 import { httpTarget, masker, secretsOf } from './http-target.ts';
-import type { JsonObject } from './json-rpc.ts';
+import type { JsonObject, RpcAnswer } from './json-rpc.ts';
 import { EMPTY_LISTING, type Listing, listAll } from './listing.ts';
 import { asPeerError, type PeerError } from './peer-error.ts';
 import { type ClientInfo, type Era, modernParams } from './revisions.ts';
-import { type NotificationListener, type RequestOptions, RpcSession } from './rpc-session.ts';
+import {
+  type ExchangeOptions,
+  type NotificationListener,
+  type QuestionHandler,
+  type RequestOptions,
+  RpcSession,
+} from './rpc-session.ts';
 import { SseChannel } from './sse-channel.ts';
 
 /** Whom to talk to. The pipes of a stdio server belong to whoever started it. */
@@ -26,22 +32,46 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal;
   /** How we introduce ourselves. */
   readonly clientInfo?: ClientInfo;
+  /** The parameters of `initialize` as a client of ours sent them, where this connection is for that client alone. */
+  readonly initializeParams?: JsonObject;
   /** Values that must not show up in problems; headers and URL secrets of the target are masked anyway. */
   readonly secrets?: readonly string[];
   /** Size limit of one message in bytes for http and sse; default 16 MiB. */
   readonly maxMessageBytes?: number;
 }
 
-/** A server we shook hands with. Every method rejects with a {@link PeerError} and with nothing else. */
-export interface Peer {
+/**
+ * An open connection that messages are passed through: what goes out and what comes back stays as it is, the envelope of
+ * its era included.
+ */
+export interface Link {
   readonly era: Era;
   readonly revision: string;
+  readonly capabilities: JsonObject;
+  /** The whole result of `initialize` or `server/discover`, as it came. */
+  readonly greeting: JsonObject;
+  /** Resolves with the answer, error or not; rejects with a {@link PeerError} where none came. */
+  exchange(method: string, params: JsonObject, options?: ExchangeOptions): Promise<RpcAnswer>;
+  notify(method: string, params?: JsonObject): Promise<void>;
+  /** What the server says unasked, or about nothing in particular. Returns a function that ends it. */
+  onNotification(listener: NotificationListener): () => void;
+  /** Who answers what the server asks; by default a `ping` is all that is answered. */
+  onQuestion(handler: QuestionHandler): void;
+  /** Legacy HTTP: opens the stream on which the server speaks unasked, and keeps it open. Nothing to do elsewhere. */
+  listen(): void;
+  /** Called once, also when it is closed already. Never for http, which has no connection to lose, unless we close. */
+  onClosed(listener: (reason: PeerError) => void): () => void;
+  /** Ends a legacy HTTP session, closes a stdio server's stdin. */
+  close(): Promise<void>;
+}
+
+/** A server we shook hands with. Every method rejects with a {@link PeerError} and with nothing else. */
+export interface Peer extends Link {
   /** What to pass as `era` the next time: `modern` also where a slow start made us greet such a server the old way. */
   readonly eraToRemember: Era;
   /** What it is reached over in the end: an `http` target may turn out to be an `sse` server. */
   readonly transport: Channel['transport'];
   readonly serverInfo: Handshake['serverInfo'];
-  readonly capabilities: JsonObject;
   readonly instructions: string | null;
   /** Sends a request with what its era needs around it; resolves with the raw `result`. */
   request(method: string, params?: JsonObject, options?: RequestOptions): Promise<JsonObject>;
@@ -52,12 +82,7 @@ export interface Peer {
   /** Empty without a request where the capability is not declared. */
   listPrompts(options?: RequestOptions): Promise<Listing>;
   listResources(options?: RequestOptions): Promise<Listing>;
-  /** Returns a function that ends it. Over http a legacy server is heard only while it answers a request. */
-  onNotification(listener: NotificationListener): () => void;
-  /** Called once, also when it is closed already. Never for http, which has no connection to lose, unless we close. */
-  onClosed(listener: (reason: PeerError) => void): () => void;
-  /** Ends a legacy HTTP session, closes a stdio server's stdin. */
-  close(): Promise<void>;
+  listResourceTemplates(options?: RequestOptions): Promise<Listing>;
 }
 
 const CONNECT_MS = 30_000;
@@ -77,6 +102,7 @@ export async function connectPeer(target: PeerTarget, options: ConnectOptions = 
     probeSilenceMs,
     clientInfo: options.clientInfo ?? { name: 'mcp-cockpit', version: '0.1.0' },
     signal: options.signal ?? new AbortController().signal,
+    ...(options.initializeParams && { initializeParams: options.initializeParams }),
   };
   try {
     if (target.kind === 'stdio') return await connect(target.channel, masker(options.secrets ?? []), handshake);
@@ -129,6 +155,7 @@ class ConnectedPeer implements Peer {
   #handshake: Handshake;
   #renewal: Promise<void> | null = null;
   #sessionLost = false;
+  #listens = false;
 
   constructor(session: RpcSession, handshake: Handshake, options: HandshakeOptions) {
     this.#session = session;
@@ -164,6 +191,10 @@ class ConnectedPeer implements Peer {
     return this.#handshake.instructions;
   }
 
+  get greeting(): JsonObject {
+    return this.#handshake.greeting;
+  }
+
   get receivedBytes(): number {
     return this.#session.receivedBytes;
   }
@@ -172,9 +203,25 @@ class ConnectedPeer implements Peer {
     if (this.era === 'modern') {
       return await this.#session.request(method, modernParams(params, this.#options.clientInfo), options);
     }
+    return await this.#inSession(() => this.#session.request(method, params, options));
+  }
+
+  async exchange(method: string, params: JsonObject, options?: ExchangeOptions): Promise<RpcAnswer> {
+    return await this.#inSession(() => this.#session.exchange(method, params, options));
+  }
+
+  notify(method: string, params?: JsonObject): Promise<void> {
+    return this.#session.notify(method, params);
+  }
+
+  onQuestion(handler: QuestionHandler): void {
+    this.#session.onQuestion(handler);
+  }
+
+  listen(): void {
     const { channel } = this.#session;
-    const ask = () => this.#session.request(method, params, options);
-    return channel instanceof HttpChannel ? await this.#inSession(channel, ask) : await ask();
+    this.#listens = true;
+    if (this.era === 'legacy' && channel instanceof HttpChannel) channel.listen();
   }
 
   async ping(timeoutMs: number): Promise<void> {
@@ -191,6 +238,11 @@ class ConnectedPeer implements Peer {
 
   listResources(options?: RequestOptions): Promise<Listing> {
     return this.#listDeclared('resources', options);
+  }
+
+  listResourceTemplates(options?: RequestOptions): Promise<Listing> {
+    if (this.capabilities.resources === undefined) return Promise.resolve(EMPTY_LISTING);
+    return listAll(this, 'resources/templates/list', 'resourceTemplates', options);
   }
 
   onNotification(listener: NotificationListener): () => void {
@@ -211,7 +263,9 @@ class ConnectedPeer implements Peer {
   }
 
   /** Servers forget sessions when they restart or when one was idle; a client begins another (2025-11-25, sessions). */
-  async #inSession<T>(channel: HttpChannel, ask: () => Promise<T>): Promise<T> {
+  async #inSession<T>(ask: () => Promise<T>): Promise<T> {
+    const { channel } = this.#session;
+    if (this.era === 'modern' || !(channel instanceof HttpChannel)) return await ask();
     if (this.#sessionLost) await this.#renew(channel);
     const { sessionId } = channel;
     try {
@@ -236,6 +290,7 @@ class ConnectedPeer implements Peer {
     channel.forgetSession();
     this.#handshake = await initialize(this.#session, { ...this.#options, signal: new AbortController().signal });
     this.#sessionLost = false;
+    if (this.#listens) this.listen();
   }
 }
 

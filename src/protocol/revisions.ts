@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject } from './json-rpc.ts';
 /** `modern`: stateless, revision 2026-07-28; `legacy`: handshake and sessions, up to 2025-11-25. */
 export type Era = 'legacy' | 'modern';
 
-const MODERN_REVISION = '2026-07-28';
+export const MODERN_REVISION = '2026-07-28';
 
 /** Modern revisions we speak, best first. */
 export const MODERN_REVISIONS: readonly string[] = [MODERN_REVISION];
@@ -26,6 +26,10 @@ export function isModern(revision: string): boolean {
 
 const META = 'io.modelcontextprotocol';
 export const META_PROTOCOL_VERSION = `${META}/protocolVersion`;
+export const META_CLIENT_CAPABILITIES = `${META}/clientCapabilities`;
+export const META_CLIENT_INFO = `${META}/clientInfo`;
+export const META_LOG_LEVEL = `${META}/logLevel`;
+export const META_SUBSCRIPTION_ID = `${META}/subscriptionId`;
 export const META_SERVER_INFO = `${META}/serverInfo`;
 
 /** Name and version we give ourselves. */
@@ -41,8 +45,8 @@ export function modernParams(params: JsonObject, clientInfo: ClientInfo): JsonOb
     _meta: {
       ...(isJsonObject(params._meta) ? params._meta : {}),
       [META_PROTOCOL_VERSION]: MODERN_REVISION,
-      [`${META}/clientCapabilities`]: {},
-      [`${META}/clientInfo`]: clientInfo,
+      [META_CLIENT_CAPABILITIES]: {},
+      [META_CLIENT_INFO]: clientInfo,
     },
   };
 }

@@ -8,11 +8,13 @@ import {
   type JsonObject,
   METHOD_NOT_FOUND,
   type RequestId,
-  type RpcError,
+  type RpcAnswer,
   type RpcMessage,
+  type RpcNotification,
   type RpcRequest,
 } from './json-rpc.ts';
 import { asPeerError, PeerError, rpcFailure } from './peer-error.ts';
+import { META_SUBSCRIPTION_ID } from './revisions.ts';
 
 export interface RequestOptions {
   /** Milliseconds; default 60 s. */
@@ -20,17 +22,33 @@ export interface RequestOptions {
   readonly signal?: AbortSignal;
 }
 
-interface AskOptions extends RequestOptions {
+export interface ExchangeOptions extends RequestOptions {
   /** false: the server is not told when we stop waiting (a handshake cannot be cancelled). */
   readonly tellCancel?: boolean;
+  /**
+   * Gets what the server says about this request before it answers: progress, messages on its own stream, those of a
+   * subscription. With it, a progress token in `params` is replaced by one of ours; what comes carries ours.
+   */
+  readonly onRelated?: (notification: RpcNotification) => void;
 }
 
 interface Pending {
   readonly method: string;
-  settle(outcome: { readonly result: JsonObject } | { readonly error: PeerError }): void;
+  readonly onRelated: ((notification: RpcNotification) => void) | null;
+  settle(outcome: RpcAnswer | { readonly failure: PeerError }): void;
 }
 
 export type NotificationListener = (method: string, params: JsonObject) => void;
+
+/**
+ * Answers what a server asks its client. `related`: the request of ours on whose stream it came, where there is one.
+ * `signal` is aborted when the server takes its question back.
+ */
+export type QuestionHandler = (
+  request: RpcRequest,
+  related: RequestId | null,
+  signal: AbortSignal,
+) => Promise<RpcAnswer>;
 
 const REQUEST_TIMEOUT_MS = 60_000;
 /** Node's timers fire at once when given more (24.8 days). */
@@ -48,6 +66,8 @@ export class RpcSession {
   readonly #pending = new Map<RequestId, Pending>();
   readonly #notified = new Set<NotificationListener>();
   readonly #closing = new Set<(reason: PeerError) => void>();
+  readonly #questions = new Map<RequestId, AbortController>();
+  #onQuestion: QuestionHandler = answerPing;
   #closed: PeerError | null = null;
   #nextId = 1;
   #answers = 0;
@@ -57,7 +77,7 @@ export class RpcSession {
   constructor(channel: Channel, mask: (text: string) => string) {
     this.channel = channel;
     this.#mask = mask;
-    channel.onMessage((message, bytes) => this.#receive(message, bytes));
+    channel.onMessage((message, bytes, related) => this.#receive(message, bytes, related));
     channel.onOversized((limit) => this.#oversized(limit));
     channel.onClose((reason) => this.#end(reason));
   }
@@ -72,10 +92,22 @@ export class RpcSession {
     return this.#receivedBytes;
   }
 
-  /** Resolves with the `result` of the answer. */
-  request(method: string, params: JsonObject, options: AskOptions = {}): Promise<JsonObject> {
+  /** Who answers what the server asks; by default a `ping` is all we answer. */
+  onQuestion(handler: QuestionHandler): void {
+    this.#onQuestion = handler;
+  }
+
+  /** Resolves with the `result` of the answer; rejects where it is an error. */
+  async request(method: string, params: JsonObject, options: ExchangeOptions = {}): Promise<JsonObject> {
+    const answer = await this.exchange(method, params, options);
+    if ('result' in answer) return answer.result;
+    throw rpcFailure(method, { ...answer.error, message: this.#mask(answer.error.message) });
+  }
+
+  /** Resolves with the answer as it came, error or not; rejects only where none came. */
+  exchange(method: string, params: JsonObject, options: ExchangeOptions = {}): Promise<RpcAnswer> {
     if (this.#closed) return Promise.reject(this.#closed);
-    const { signal, tellCancel = true } = options;
+    const { signal, tellCancel = true, onRelated = null } = options;
     const timeoutMs = Math.min(options.timeoutMs ?? REQUEST_TIMEOUT_MS, MAX_TIMER_MS);
     if (signal?.aborted) return Promise.reject(givenUp(method));
     const id = this.#nextId;
@@ -84,7 +116,7 @@ export class RpcSession {
       const exchange = new AbortController();
       const stop = (error: PeerError) => {
         if (!this.#pending.has(id)) return;
-        pending.settle({ error });
+        pending.settle({ failure: error });
         exchange.abort(error);
         if (tellCancel) this.#tellCancel(id);
       };
@@ -93,18 +125,22 @@ export class RpcSession {
       signal?.addEventListener('abort', cancel);
       const pending: Pending = {
         method,
+        onRelated,
         settle: (outcome) => {
           if (!this.#pending.delete(id)) return;
           clearTimeout(timer);
           signal?.removeEventListener('abort', cancel);
-          if ('result' in outcome) resolve(outcome.result);
-          else reject(outcome.error);
+          if ('failure' in outcome) reject(outcome.failure);
+          else resolve(outcome);
         },
       };
       this.#pending.set(id, pending);
       this.channel
-        .send({ jsonrpc: '2.0', id, method, params }, { signal: exchange.signal })
-        .catch((error: unknown) => pending.settle({ error: asPeerError(error) }));
+        .send(
+          { jsonrpc: '2.0', id, method, params: onRelated ? withProgressToken(params, id) : params },
+          { signal: exchange.signal },
+        )
+        .catch((error: unknown) => pending.settle({ failure: asPeerError(error) }));
     });
   }
 
@@ -127,39 +163,48 @@ export class RpcSession {
     return () => this.#closing.delete(listener);
   }
 
-  #receive(message: RpcMessage, bytes: number): void {
+  #receive(message: RpcMessage, bytes: number, related: RequestId | null): void {
     this.#receivedBytes += bytes;
-    if (isRequest(message)) this.#answer(message);
-    else if (isNotification(message)) {
-      for (const listener of this.#notified) listener(message.method, message.params ?? {});
-    } else if (isResponse(message)) this.#resolve(message.id, message.result);
-    else if (isErrorResponse(message) && message.id !== null) this.#reject(message.id, message.error);
+    if (isRequest(message)) this.#answer(message, related);
+    else if (isNotification(message)) this.#notice(message, related);
+    else if (isResponse(message)) this.#resolve(message.id, message.result);
+    else if (isErrorResponse(message) && message.id !== null)
+      this.#pending.get(message.id)?.settle({ error: message.error });
   }
 
   #resolve(id: RequestId, result: unknown): void {
     const pending = this.#pending.get(id);
     if (!pending) return;
     if (isJsonObject(result)) pending.settle({ result });
-    else pending.settle({ error: new PeerError('protocol', { what: `the result of ${pending.method} is no object` }) });
+    else {
+      const what = `the result of ${pending.method} is no object`;
+      pending.settle({ failure: new PeerError('protocol', { what }) });
+    }
   }
 
-  #reject(id: RequestId, { code, message, data }: RpcError): void {
-    const pending = this.#pending.get(id);
-    pending?.settle({ error: rpcFailure(pending.method, { code, message: this.#mask(message), data }) });
+  #notice(message: RpcNotification, related: RequestId | null): void {
+    if (message.method === 'notifications/cancelled') this.#questions.get(requestIdIn(message.params))?.abort();
+    const subject = this.#pending.get(related ?? subjectOf(message) ?? -1);
+    if (subject?.onRelated) subject.onRelated(message);
+    else for (const listener of this.#notified) listener(message.method, message.params ?? {});
   }
 
-  /** We declare no capabilities, so the only legitimate question is whether we are there. */
-  #answer({ id, method }: RpcRequest): void {
+  #answer(request: RpcRequest, related: RequestId | null): void {
     if (this.#answers >= MAX_ANSWERS) return;
     this.#answers += 1;
-    const reply: RpcMessage =
-      method === 'ping'
-        ? { jsonrpc: '2.0', id, result: {} }
-        : { jsonrpc: '2.0', id, error: { code: METHOD_NOT_FOUND, message: 'this client offers no such method' } };
+    const withdrawn = new AbortController();
+    this.#questions.set(request.id, withdrawn);
     const done = () => {
       this.#answers -= 1;
+      if (this.#questions.get(request.id) === withdrawn) this.#questions.delete(request.id);
     };
-    this.channel.send(reply).then(done, done);
+    this.#onQuestion(request, related, withdrawn.signal)
+      .catch((error: unknown): RpcAnswer => ({ error: { code: INTERNAL_ERROR, message: asPeerError(error).message } }))
+      .then((answer) => {
+        if (withdrawn.signal.aborted) return undefined;
+        return this.channel.send({ jsonrpc: '2.0', id: request.id, ...answer });
+      })
+      .then(done, done);
   }
 
   /** The id of a skipped message is unknown; with one request under way there is no doubt which it answers. */
@@ -167,7 +212,7 @@ export class RpcSession {
     const [only, ...others] = this.#pending.values();
     if (!only || others.length > 0) return;
     const what = `the server answered ${only.method} with more than ${limit} bytes`;
-    only.settle({ error: new PeerError('protocol', { what, why: 'the message was skipped' }) });
+    only.settle({ failure: new PeerError('protocol', { what, why: 'the message was skipped' }) });
   }
 
   #tellCancel(requestId: RequestId): void {
@@ -179,14 +224,44 @@ export class RpcSession {
 
   #end(reason: PeerError): void {
     this.#closed = reason;
-    for (const pending of [...this.#pending.values()]) pending.settle({ error: reason });
+    for (const pending of [...this.#pending.values()]) pending.settle({ failure: reason });
+    for (const question of this.#questions.values()) question.abort();
     for (const listener of this.#closing) listener(reason);
     this.#closing.clear();
   }
 }
 
+const INTERNAL_ERROR = -32603;
+
 /** How long telling the server about a cancellation may take. Milliseconds. */
 const CANCEL_MS = 5000;
+
+/** We declare no capabilities of our own, so the only legitimate question is whether we are there. */
+const answerPing: QuestionHandler = async ({ method }) =>
+  method === 'ping'
+    ? { result: {} }
+    : { error: { code: METHOD_NOT_FOUND, message: 'this client offers no such method' } };
+
+function withProgressToken(params: JsonObject, id: RequestId): JsonObject {
+  if (!isJsonObject(params._meta) || params._meta.progressToken === undefined) return params;
+  return { ...params, _meta: { ...params._meta, progressToken: id } };
+}
+
+/** The request a notification names as its subject: by its progress token, or as its subscription. */
+function subjectOf({ method, params }: RpcNotification): RequestId | null {
+  const named =
+    method === 'notifications/progress'
+      ? params?.progressToken
+      : isJsonObject(params?._meta)
+        ? params._meta[META_SUBSCRIPTION_ID]
+        : undefined;
+  return typeof named === 'number' || typeof named === 'string' ? named : null;
+}
+
+function requestIdIn(params: JsonObject | undefined): RequestId {
+  const id = params?.requestId;
+  return typeof id === 'string' || typeof id === 'number' ? id : -1;
+}
 
 function timedOut(method: string, ms: number): PeerError {
   return new PeerError('timeout', { what: `the server did not answer ${method} within ${seconds(ms)}` });

@@ -1,4 +1,4 @@
-import { type Channel, MAX_MESSAGE_BYTES } from './channel.ts';
+import { type Channel, MAX_MESSAGE_BYTES, type MessageListener } from './channel.ts';
 import type { HttpChannelOptions } from './http-channel.ts';
 import { describeUrl, HttpClient } from './http-client.ts';
 import { Exchange, type ExchangeOptions } from './http-exchange.ts';
@@ -18,7 +18,7 @@ export class SseChannel implements Channel {
   readonly #stream: Exchange;
   readonly #running = new Set<Exchange>();
   readonly #endpoint: Promise<URL>;
-  #message: ((message: RpcMessage, bytes: number) => void) | null = null;
+  #message: MessageListener | null = null;
   #close: ((reason: PeerError) => void) | null = null;
   #oversized: ((limit: number) => void) | null = null;
   #closed: PeerError | null = null;
@@ -66,7 +66,7 @@ export class SseChannel implements Channel {
     }
   }
 
-  onMessage(listener: (message: RpcMessage, bytes: number) => void): void {
+  onMessage(listener: MessageListener): void {
     this.#message = listener;
   }
 
@@ -123,7 +123,7 @@ export class SseChannel implements Channel {
     } else if (item.event === 'endpoint') {
       named(this.#endpointUrl(item.data));
     } else if (item.event === 'message') {
-      for (const message of parse(item.data)) this.#message?.(message, item.data.length);
+      for (const message of parse(item.data)) this.#message?.(message, item.data.length, null);
     }
   }
 

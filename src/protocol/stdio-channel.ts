@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import { type Channel, MAX_MESSAGE_BYTES } from './channel.ts';
+import { type Channel, MAX_MESSAGE_BYTES, type MessageListener } from './channel.ts';
 import { messagesIn, type RpcMessage } from './json-rpc.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { PeerError } from './peer-error.ts';
@@ -32,7 +32,7 @@ export class StdioChannel implements Channel {
   readonly #splitter: LineSplitter;
   readonly #maxMessageBytes: number;
   readonly #maxQueuedBytes: number;
-  #message: ((message: RpcMessage, bytes: number) => void) | null = null;
+  #message: MessageListener | null = null;
   #close: ((reason: PeerError) => void) | null = null;
   #oversized: ((limit: number) => void) | null = null;
   #noise: ((lines: readonly string[]) => void) | null = null;
@@ -70,7 +70,7 @@ export class StdioChannel implements Channel {
     });
   }
 
-  onMessage(listener: (message: RpcMessage, bytes: number) => void): void {
+  onMessage(listener: MessageListener): void {
     const first = this.#message === null;
     this.#message = listener;
     if (first) this.#stdout.on('data', (chunk: Buffer | string) => this.#read(chunk));
@@ -112,7 +112,7 @@ export class StdioChannel implements Channel {
   #line(bytes: Buffer, noise: string[]): void {
     const messages = parseLine(bytes);
     if (messages.length === 0) noise.push(...noiseIn(bytes));
-    for (const message of messages) this.#message?.(message, bytes.length);
+    for (const message of messages) this.#message?.(message, bytes.length, null);
   }
 
   #restAfter(noiseLines: number): void {
