@@ -1,3 +1,4 @@
+import { openHub } from '../hub/hub.ts';
 import { runSupervisor } from '../supervisor/supervisor-main.ts';
 
-await runSupervisor(process.argv.slice(2), process.env);
+await runSupervisor(process.env, openHub);

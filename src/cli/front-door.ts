@@ -29,8 +29,11 @@ function isScreen({ io, env }: Context): boolean {
 }
 
 async function inProcess({ paths, env, note }: Context): Promise<SupervisorApi> {
-  const { openInProcess } = await import('../supervisor/open-here.ts');
-  const api = await openInProcess({ paths, env });
+  const [{ openInProcess }, { openHub }] = await Promise.all([
+    import('../supervisor/open-here.ts'),
+    import('../hub/hub.ts'),
+  ]);
+  const api = await openInProcess({ paths, env, openHub });
   const { mode, pid } = await api.info();
   if (mode === 'detached') note(`a supervisor (pid ${pid}) runs already: attached to it instead`);
   return api;

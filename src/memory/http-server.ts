@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { checkBearer, checkOrigin, hostRule, type Refusal } from '../hub/access.ts';
 import { errnoCode, errnoText } from '../registry/errno.ts';
 import { type Problem, ProblemError, problemSentence } from '../registry/problem.ts';
-import { checkBearer, checkOrigin, hostRule, type Refusal } from './access.ts';
 import type { McpEndpoint } from './mcp-endpoint.ts';
 import type { SessionLimits } from './sessions.ts';
 import type { MemoryStore } from './store.ts';

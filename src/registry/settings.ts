@@ -16,6 +16,10 @@ const settingsSchema = z.looseObject({
   probeInterval: duration.optional(),
   log: z.looseObject({ maxBytes: z.int().min(65_536).optional(), keep: z.int().min(0).max(100).optional() }).optional(),
   hubPort: z.int().min(1).max(65_535).optional(),
+  sessionIdle: duration.optional(),
+  childIdle: duration.optional(),
+  strictDrift: z.boolean().optional(),
+  metrics: z.boolean().optional(),
 });
 
 /** What holds for all servers: `~/.mcp-cockpit.json`, every default filled in. */
@@ -26,8 +30,20 @@ interface Settings {
   readonly probeIntervalMs: number | null;
   /** A log is rotated at `maxBytes` (default 10 MB); `keep` old ones stay (default 5). */
   readonly log: { readonly maxBytes: number; readonly keep: number };
-  /** Port of the hub; default 8049. */
-  readonly hubPort: number;
+  readonly hub: HubSettings;
+}
+
+export interface HubSettings {
+  /** Where the hub listens, on 127.0.0.1; default 8049. */
+  readonly port: number;
+  /** A client's session without a request or an open stream is ended after this; default 10 minutes. Milliseconds. */
+  readonly sessionIdleMs: number;
+  /** A process that runs for one client alone is ended so long after that client's last call; default 1 minute. Milliseconds. */
+  readonly childIdleMs: number;
+  /** Tools whose definition changed are held back until they are accepted; default false: they are only shown. */
+  readonly strictDrift: boolean;
+  /** Serve `/metrics`; default false. */
+  readonly metrics: boolean;
 }
 
 export interface SettingsState {
@@ -81,12 +97,19 @@ export function parseSettings(text: string, path: string): SettingsState {
   return { settings: withDefaults(settingsSchema.parse(kept)), problems };
 }
 
-function withDefaults({ idleExit, probeInterval, log, hubPort }: z.infer<typeof settingsSchema>): Settings {
+function withDefaults(given: z.infer<typeof settingsSchema>): Settings {
+  const { idleExit, probeInterval, log, hubPort, sessionIdle, childIdle, strictDrift, metrics } = given;
   return {
     idleExitMs: timerMilliseconds(idleExit, 600_000),
     probeIntervalMs: probeInterval === undefined ? null : Math.max(100, timerMilliseconds(probeInterval, 0)),
     log: { maxBytes: log?.maxBytes ?? 10 * 1024 * 1024, keep: log?.keep ?? 5 },
-    hubPort: hubPort ?? 8049,
+    hub: {
+      port: hubPort ?? 8049,
+      sessionIdleMs: timerMilliseconds(sessionIdle, 600_000),
+      childIdleMs: timerMilliseconds(childIdle, 60_000),
+      strictDrift: strictDrift ?? false,
+      metrics: metrics ?? false,
+    },
   };
 }
 

@@ -70,6 +70,29 @@ export interface UnitView {
   readonly logPath: string;
   /** Stopping: when SIGKILL follows. */
   readonly killAt: number | null;
+  /** What passes through the hub; null where no hub runs. */
+  readonly traffic: UnitTraffic | null;
+}
+
+/** The calls (requests of clients, lists and handshakes not counted) to one server. */
+export interface UnitTraffic {
+  /** Clients that used it and are still there. */
+  readonly clients: number;
+  /** Over the last five minutes. */
+  readonly callsPerMinute: number;
+  /** Of the last hundred calls, milliseconds; null before the first. */
+  readonly p95Ms: number | null;
+}
+
+/** The HTTP side of the supervisor: one endpoint for every client. */
+export interface HubView {
+  /** `http://127.0.0.1:8049`; null while it does not listen. */
+  readonly url: string | null;
+  /** Client sessions and streams that are open. */
+  readonly clients: number;
+  readonly callsLastHour: number;
+  /** Ports it could not listen on, with who holds them. */
+  readonly problems: readonly Problem[];
 }
 
 export interface RegistryView {
@@ -95,6 +118,8 @@ export interface Snapshot {
   readonly registry: RegistryView;
   /** In registry order, then unconfigured ones by name. */
   readonly units: readonly UnitView[];
+  /** Null where no hub runs: nobody supervises, or it was switched off for a test. */
+  readonly hub: HubView | null;
   /** Conditions of the whole machine, such as a full disk. */
   readonly banners: readonly Problem[];
 }
@@ -147,6 +172,138 @@ export interface UnitDetail {
   }[];
 }
 
+/** A program that talks to servers through the hub. */
+export interface ClientView {
+  readonly id: string;
+  /** As it introduced itself: never decide by it. */
+  readonly name: string;
+  readonly version: string | null;
+  readonly era: Era;
+  readonly revision: string | null;
+  readonly via: 'http' | 'sse' | 'ws' | 'cockpit';
+  /** Its process on this machine, where the kernel tells. */
+  readonly pid: number | null;
+  readonly command: string | null;
+  readonly since: number;
+  readonly lastSeen: number;
+  readonly calls: number;
+  readonly failures: number;
+  /** A stream is open, or a request is under way. */
+  readonly connected: boolean;
+  /** Endpoint it connected to: `/mcp`, `/weather/mcp` … */
+  readonly endpoint: string;
+  readonly uses: readonly ClientUse[];
+}
+
+/** One server a client uses. */
+export interface ClientUse {
+  readonly server: string;
+  readonly calls: number;
+  /** Processes that are for this client alone; empty where it shares the server's own. */
+  readonly ownPids: readonly number[];
+}
+
+export interface ClientsView {
+  readonly clients: readonly ClientView[];
+  /** What would run if each client had started its own copy of each stdio server it uses, and what runs. */
+  readonly sharing: {
+    readonly processesWithout: number;
+    readonly processes: number;
+    /** Bytes: the difference times what one process of that server takes now. */
+    readonly memorySavedBytes: number;
+  };
+}
+
+export type TrafficOutcome = 'pending' | 'ok' | 'tool-error' | 'error' | 'cancelled' | 'waiting-for-client';
+
+/** One request through the hub. */
+export interface TrafficEntry {
+  /** Increases by one per request; names it. */
+  readonly seq: number;
+  readonly at: number;
+  readonly client: { readonly id: string; readonly name: string };
+  /** Null for what the hub answers itself (a gateway's list). */
+  readonly server: string | null;
+  /** `to-server`: a client asks; `to-client`: a server asks (elicitation, sampling, roots). */
+  readonly direction: 'to-server' | 'to-client';
+  readonly method: string;
+  /** Tool, prompt or resource it is about. */
+  readonly subject: string | null;
+  readonly requestBytes: number;
+  /** Null while pending. */
+  readonly responseBytes: number | null;
+  readonly latencyMs: number | null;
+  readonly outcome: TrafficOutcome;
+  /** One line about a failure; secrets masked. */
+  readonly error: string | null;
+}
+
+export interface TrafficQuery {
+  /** The `next` of the last page: what came or changed since then. 0 = from the oldest kept. */
+  readonly after: number;
+  /** At most so many, the newest. */
+  readonly limit: number;
+  readonly server?: string | null;
+}
+
+export interface TrafficPage {
+  /** Oldest first: new ones, and earlier ones that were answered meanwhile. */
+  readonly entries: readonly TrafficEntry[];
+  /** Pass as `after` next time. */
+  readonly next: number;
+  /** Of calls in the ring, milliseconds. */
+  readonly latency: { readonly p50: number | null; readonly p95: number | null; readonly p99: number | null };
+}
+
+/** One request in full. Secrets masked, each payload cut at 64 kB. */
+export interface TrafficDetail {
+  readonly entry: TrafficEntry;
+  readonly request: unknown;
+  readonly response: unknown;
+  /** Progress and log messages in between, at most 50. */
+  readonly notes: readonly unknown[];
+}
+
+/** The tools of one server with everything the server says about them. */
+export interface ServerTools {
+  readonly server: string;
+  readonly state: UnitState;
+  readonly tools: readonly ToolView[];
+  /** When the list was taken; null when there never was one. */
+  readonly takenAt: number | null;
+}
+
+export interface ToolView {
+  readonly name: string;
+  readonly title: string | null;
+  readonly description: string | null;
+  readonly inputSchema: Readonly<Record<string, unknown>>;
+  readonly outputSchema: Readonly<Record<string, unknown>> | null;
+  readonly annotations: Readonly<Record<string, unknown>> | null;
+  /** Switched off in the entry (`tools.disabled`), or held back because its definition changed. */
+  readonly disabled: 'entry' | 'drift' | null;
+  /** Its definition differs from the one that was accepted last. */
+  readonly changed: boolean;
+}
+
+export interface CallRequest {
+  readonly server: string;
+  readonly tool: string;
+  readonly args: Readonly<Record<string, unknown>>;
+  /** Milliseconds; null = the entry's `limits.timeout`. */
+  readonly timeoutMs: number | null;
+}
+
+/** What a tool answered. `answered`: the raw result (which may be the tool's own error); else why there is none. */
+export type CallOutcome =
+  | {
+      readonly ok: true;
+      readonly result: Readonly<Record<string, unknown>>;
+      readonly isError: boolean;
+      readonly latencyMs: number;
+    }
+  | { readonly ok: false; readonly problem: Problem };
+
 export interface StartOptions {
   /** How long to wait for ready; null = the entry's own `health.startup`; 0 = do not wait. Milliseconds. */
   readonly waitMs: number | null;
@@ -185,6 +342,16 @@ export interface SupervisorApi {
   reload(): Promise<RegistryView>;
   /** Calls back until the returned function is called. The first event is a `snapshot`. */
   subscribe(listener: (event: SupervisorEvent) => void): Promise<() => void>;
+  clients(): Promise<ClientsView>;
+  traffic(query: TrafficQuery): Promise<TrafficPage>;
+  /** One request in full; null once the ring has forgotten it. */
+  message(seq: number): Promise<TrafficDetail | null>;
+  /** Tools of the servers named, of all with null; from the cache where a server sleeps. Never starts one. */
+  tools(names: readonly string[] | null): Promise<readonly ServerTools[]>;
+  /** Accepts the changed definitions of a server's tools. */
+  acceptTools(server: string): Promise<void>;
+  /** Calls a tool as the client `cockpit`. Wakes a sleeping server; a stopped one is a problem that names the command. */
+  call(request: CallRequest): Promise<CallOutcome>;
   /** Ends the supervisor. `all`: stops every server first; otherwise HTTP servers stay up and are adopted later. */
   shutdown(options: { readonly all: boolean }): Promise<void>;
   /** Lets go of this connection (socket) or releases the engine without touching HTTP servers (in-process). */

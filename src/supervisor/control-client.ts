@@ -2,13 +2,20 @@ import { connect, type Socket } from 'node:net';
 import { type MessageConnection, ResponseError } from 'vscode-jsonrpc/node';
 import { type Problem, ProblemError } from '../registry/problem.ts';
 import type {
+  CallOutcome,
+  CallRequest,
+  ClientsView,
   Outcome,
   RegistryView,
+  ServerTools,
   Snapshot,
   StartOptions,
   SupervisorApi,
   SupervisorEvent,
   SupervisorInfo,
+  TrafficDetail,
+  TrafficPage,
+  TrafficQuery,
   UnitDetail,
 } from './api.ts';
 import type { Method, Params, Results } from './control-protocol.ts';
@@ -76,6 +83,30 @@ export class ControlClient implements SupervisorApi {
       this.#listeners.delete(listener);
       if (this.#listeners.size === 0 && !this.#closed) this.#request('unsubscribe', {}).catch(() => undefined);
     };
+  }
+
+  clients(): Promise<ClientsView> {
+    return this.#request('clients', {});
+  }
+
+  traffic(query: TrafficQuery): Promise<TrafficPage> {
+    return this.#request('traffic', query);
+  }
+
+  message(seq: number): Promise<TrafficDetail | null> {
+    return this.#request('message', { seq });
+  }
+
+  tools(names: readonly string[] | null): Promise<readonly ServerTools[]> {
+    return this.#request('tools', { names: names && [...names] });
+  }
+
+  async acceptTools(server: string): Promise<void> {
+    await this.#request('acceptTools', { server });
+  }
+
+  call(request: CallRequest): Promise<CallOutcome> {
+    return this.#request('call', request);
   }
 
   async shutdown(options: { readonly all: boolean }): Promise<void> {

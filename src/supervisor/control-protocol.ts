@@ -1,5 +1,16 @@
 import * as z from 'zod';
-import type { Outcome, RegistryView, Snapshot, SupervisorInfo, UnitDetail } from './api.ts';
+import type {
+  CallOutcome,
+  ClientsView,
+  Outcome,
+  RegistryView,
+  ServerTools,
+  Snapshot,
+  SupervisorInfo,
+  TrafficDetail,
+  TrafficPage,
+  UnitDetail,
+} from './api.ts';
 
 /**
  * The control socket: JSON-RPC 2.0 with Content-Length framing (vscode-jsonrpc) over a Unix socket that only its owner
@@ -25,6 +36,21 @@ export const REQUESTS = {
   reload: z.object({}),
   subscribe: z.object({}),
   unsubscribe: z.object({}),
+  clients: z.object({}),
+  traffic: z.object({
+    after: z.number().nonnegative(),
+    limit: z.int().min(1).max(10_000),
+    server: z.string().nullish(),
+  }),
+  message: z.object({ seq: z.int() }),
+  tools: z.object({ names: names.nullable() }),
+  acceptTools: z.object({ server: z.string() }),
+  call: z.object({
+    server: z.string(),
+    tool: z.string(),
+    args: z.record(z.string(), z.unknown()),
+    timeoutMs: z.number().positive().nullable(),
+  }),
   shutdown: z.object({ all: z.boolean() }),
 } as const;
 
@@ -42,5 +68,11 @@ export interface Results {
   reload: RegistryView;
   subscribe: null;
   unsubscribe: null;
+  clients: ClientsView;
+  traffic: TrafficPage;
+  message: TrafficDetail | null;
+  tools: readonly ServerTools[];
+  acceptTools: null;
+  call: CallOutcome;
   shutdown: null;
 }

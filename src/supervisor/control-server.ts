@@ -89,6 +89,15 @@ function serveClient(api: SupervisorApi, socket: Socket, version: string): Messa
     reload: () => api.reload(),
     subscribe: async () => feed.open(),
     unsubscribe: async () => feed.close(),
+    clients: () => api.clients(),
+    traffic: ({ server = null, ...query }) => api.traffic({ ...query, server }),
+    message: ({ seq }) => api.message(seq),
+    tools: ({ names }) => api.tools(names),
+    acceptTools: async ({ server }) => {
+      await api.acceptTools(server);
+      return null;
+    },
+    call: (request) => api.call(request),
     shutdown: async ({ all }) => {
       if (all) await api.stop((await api.snapshot()).units.map(({ name }) => name));
       // The answer goes out first: ending the supervisor also ends this very connection.

@@ -20,6 +20,8 @@ export interface HousekeepingParts {
   isOurs(): boolean;
   /** Somebody is attached and looks. */
   isWatched(): boolean;
+  /** A client uses the hub. */
+  isUsed(): boolean;
   onBannerChanged(): void;
   onUsageChanged(runner: UnitRunner): void;
   onIdle(): void;
@@ -49,7 +51,10 @@ export class Housekeeping {
       return;
     }
     this.#noticeFullDisk(this.#parts.disk.banner());
-    for (const runner of fleet.all) void this.#retryBlocked(runner);
+    for (const runner of fleet.all) {
+      void this.#retryBlocked(runner);
+      runner.sleepIfUnused();
+    }
     if (isWatched()) for (const runner of sampler.sample(fleet.all, TICK_MS / 2)) onUsageChanged(runner);
     this.#noticeIdleness();
   }
@@ -70,8 +75,8 @@ export class Housekeeping {
 
   /** Nothing wanted and nobody attached for a while: an embedded supervisor has no reason to stay. */
   #noticeIdleness(): void {
-    const { fleet, idleExitMs, isWatched, onIdle } = this.#parts;
-    const busy = isWatched() || fleet.all.some(({ unit }) => unit.desired === 'running' || unit.live);
+    const { fleet, idleExitMs, isWatched, isUsed, onIdle } = this.#parts;
+    const busy = isWatched() || isUsed() || fleet.all.some(({ unit }) => unit.desired === 'running' || unit.live);
     if (busy) this.#busyAt = performance.now();
     if (idleExitMs > 0 && performance.now() - this.#busyAt >= idleExitMs) onIdle();
   }

@@ -48,6 +48,11 @@ const HANDLERS: Handlers = {
     return settle(unwanted, context);
   },
 
+  unused: (unit, _event, context) =>
+    unit.live && ['ready', 'degraded'].includes(unit.phase.state) && unit.configured
+      ? terminate(unit, 'sleep', context, null, note('unused', 'not called for a while: goes to sleep'))
+      : stay(unit),
+
   restart: (unit, _event, context) => {
     if (unit.phase.state === 'foreign') return stay(unit);
     const wanted: Unit = { ...pardon(unit), desired: 'running', epoch: unit.epoch + 1 };
@@ -228,7 +233,7 @@ function launch(unit: Unit, context: Context): Step {
 
 function terminate(
   unit: Unit,
-  after: 'stop' | 'start' | 'fail',
+  after: 'stop' | 'start' | 'fail' | 'sleep',
   context: Context,
   cause: Problem | null,
   ...notes: readonly Effect[]
@@ -243,6 +248,7 @@ function afterEmpty(unit: Unit, context: Context): Step {
   const { after, exit } = unit.phase.state === 'stopping' ? unit.phase : { after: 'stop' as const, exit: null };
   const empty: Unit = { ...unit, live: false };
   if (after === 'start') return launch(empty, context);
+  if (after === 'sleep') return stay(enter({ ...empty, readyAt: null }, { state: 'asleep' }, context, null));
   if (after === 'fail' && unit.desired === 'running') return fail(empty, unit.cause, exit, context);
   return settle({ ...empty, desired: 'stopped' }, context);
 }

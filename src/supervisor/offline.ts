@@ -6,17 +6,23 @@ import { ProblemError } from '../registry/problem.ts';
 import type { EntryState } from '../registry/read-registry.ts';
 import { readRegistryFile } from '../registry/read-registry.ts';
 import type {
+  CallOutcome,
+  ClientsView,
   Outcome,
   RegistryView,
+  ServerTools,
   Snapshot,
   SupervisorApi,
   SupervisorEvent,
   SupervisorInfo,
+  TrafficDetail,
+  TrafficPage,
   UnitDetail,
   UnitState,
   UnitView,
 } from './api.ts';
 import { connect } from './connect.ts';
+import { NO_CLIENTS, NO_TRAFFIC } from './hub-side.ts';
 import { findInstallation } from './installation.ts';
 import { emptyRecord, peekJournal, type UnitRecord } from './journal.ts';
 import { lockOwner } from './lock-owner.ts';
@@ -72,6 +78,7 @@ export class OfflineView implements SupervisorApi {
         ...entries.map((entry) => this.#view(entry.name, entry, recordOf(entry.name), groups)),
         ...orphans.map((record) => this.#view(record.name, null, record, groups)),
       ],
+      hub: null,
       banners: [],
     };
   }
@@ -105,6 +112,30 @@ export class OfflineView implements SupervisorApi {
 
   async restart(): Promise<readonly Outcome[]> {
     throw new ProblemError(NO_SUPERVISOR);
+  }
+
+  async clients(): Promise<ClientsView> {
+    return NO_CLIENTS;
+  }
+
+  async traffic(): Promise<TrafficPage> {
+    return NO_TRAFFIC;
+  }
+
+  async message(): Promise<TrafficDetail | null> {
+    return null;
+  }
+
+  async tools(): Promise<readonly ServerTools[]> {
+    return [];
+  }
+
+  async acceptTools(): Promise<void> {
+    throw new ProblemError(NO_SUPERVISOR);
+  }
+
+  async call(): Promise<CallOutcome> {
+    return { ok: false, problem: NO_SUPERVISOR };
   }
 
   /** Takes the lock for as long as it lasts, adopts what runs, stops what was named, starts nothing. */
@@ -144,7 +175,7 @@ export class OfflineView implements SupervisorApi {
   async #engine(): Promise<SupervisorApi> {
     const options = { paths: this.#paths, env: this.#env, installation: findInstallation() };
     for (const deadline = performance.now() + LOCK_PATIENCE_MS; ; await sleep(LOCK_LOOK_MS)) {
-      const here = await Supervisor.open({ ...options, mode: 'in-process', bringUp: false });
+      const here = await Supervisor.open({ ...options, mode: 'in-process', bringUp: false, openHub: null });
       const engine = here ?? (await connect({ paths: this.#paths }));
       if (engine) return engine;
       if (performance.now() < deadline) continue;
@@ -206,6 +237,7 @@ export class OfflineView implements SupervisorApi {
       entryChanged: false,
       logPath: logPath(runtimeDir, name),
       killAt: null,
+      traffic: null,
     };
   }
 }

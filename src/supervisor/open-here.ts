@@ -3,6 +3,7 @@ import type { Paths } from '../registry/paths.ts';
 import type { SupervisorApi } from './api.ts';
 import { connect } from './connect.ts';
 import { type ControlServer, serveControl } from './control-server.ts';
+import type { OpenHub } from './hub-side.ts';
 import { findInstallation } from './installation.ts';
 import { OfflineView } from './offline.ts';
 import { prepareSocketPath } from './socket-path.ts';
@@ -11,6 +12,10 @@ import { Supervisor } from './supervisor.ts';
 export interface OpenOptions {
   readonly paths: Paths;
   readonly env: NodeJS.ProcessEnv;
+}
+
+export interface OpenHereOptions extends OpenOptions {
+  readonly openHub: OpenHub | null;
 }
 
 /** A command that only stops something holds the lock for a moment; this is how long until the next look (milliseconds). */
@@ -22,16 +27,17 @@ const LOCKED_MS = 50;
  *
  * @throws ProblemError when the runtime directory cannot be used
  */
-export async function openInProcess({ paths, env }: OpenOptions): Promise<SupervisorApi> {
+export async function openInProcess({ paths, env, openHub }: OpenHereOptions): Promise<SupervisorApi> {
   const installation = findInstallation();
   for (;;) {
     let control: ControlServer | null = null;
     const onEnded = (): void => void control?.close();
-    const here = await Supervisor.open({ paths, env, installation, mode: 'in-process', bringUp: true, onEnded });
+    const mode = 'in-process';
+    const here = await Supervisor.open({ paths, env, installation, mode, bringUp: true, openHub, onEnded });
     if (here) {
       const place = () => prepareSocketPath(paths.runtimeDir);
       control = await serveControl(here, place, installation.version, (count) => {
-        here.clients = count;
+        here.attached = count;
       });
       return here;
     }

@@ -1,6 +1,7 @@
 import { resolvePaths } from '../registry/paths.ts';
 import { ProblemError, problemSentence } from '../registry/problem.ts';
 import { type ControlServer, serveControl } from './control-server.ts';
+import type { OpenHub } from './hub-side.ts';
 import { findInstallation } from './installation.ts';
 import { plainEnvironment } from './lean-environment.ts';
 import { LOCK_HELD } from './lock-held.ts';
@@ -8,7 +9,7 @@ import { prepareSocketPath } from './socket-path.ts';
 import { Supervisor } from './supervisor.ts';
 
 /** The detached supervisor: engine and control socket, until it is told to end or has nothing to do. */
-export async function runSupervisor(_argv: readonly string[], startedWith: NodeJS.ProcessEnv): Promise<void> {
+export async function runSupervisor(startedWith: NodeJS.ProcessEnv, openHub: OpenHub | null): Promise<void> {
   const env = plainEnvironment(startedWith);
   process.umask(0o077);
   const paths = resolvePaths(env);
@@ -23,6 +24,7 @@ export async function runSupervisor(_argv: readonly string[], startedWith: NodeJ
       installation,
       mode: 'detached',
       bringUp: true,
+      openHub,
       onEnded: () => {
         void control?.close().finally(() => process.exit(0));
         setTimeout(() => process.exit(0), 1_000);
@@ -47,7 +49,7 @@ export async function runSupervisor(_argv: readonly string[], startedWith: NodeJ
   process.on('unhandledRejection', (error) => void collapse(engine, error));
   const place = () => prepareSocketPath(paths.value.runtimeDir);
   control = await serveControl(engine, place, installation.version, (clients) => {
-    engine.clients = clients;
+    engine.attached = clients;
   });
   log(`supervisor ${installation.version} ready, pid ${process.pid}, node ${process.version}`);
 }

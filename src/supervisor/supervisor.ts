@@ -11,19 +11,29 @@ import { RegistryFile } from '../registry/registry-file.ts';
 import type { ResolveContext } from '../registry/resolve-entry.ts';
 import { readSettings, type SettingsState } from '../registry/settings.ts';
 import type {
+  CallOutcome,
+  CallRequest,
+  ClientsView,
   Outcome,
   RegistryView,
+  ServerTools,
   Snapshot,
   StartOptions,
   SupervisorApi,
   SupervisorEvent,
   SupervisorInfo,
+  TrafficDetail,
+  TrafficPage,
+  TrafficQuery,
   UnitDetail,
+  UnitView,
 } from './api.ts';
 import { DiskWatch } from './disk-watch.ts';
 import { EventFeed } from './event-feed.ts';
 import { Fleet } from './fleet.ts';
+import { FleetAccess } from './fleet-access.ts';
 import { Housekeeping, TICK_MS } from './housekeeping.ts';
+import { type HubSide, NO_CLIENTS, NO_TRAFFIC, type OpenHub } from './hub-side.ts';
 import type { Installation } from './installation.ts';
 import { Ledger } from './ledger.ts';
 import { acquireLock, type SupervisorLock } from './lock.ts';
@@ -47,6 +57,8 @@ export interface SupervisorOptions {
   readonly mode: SupervisorInfo['mode'];
   /** Start what is wanted: desired = running, and `autostart` entries never touched. False for a mere stop. */
   readonly bringUp: boolean;
+  /** Opens the hub; null where none is wanted (a command that only came to stop something). */
+  readonly openHub: OpenHub | null;
   /** Called once the supervisor has let go of everything, by `shutdown` or by being idle. */
   onEnded?(): void;
 }
@@ -71,15 +83,17 @@ export class Supervisor implements SupervisorApi {
   readonly #disk: DiskWatch;
   readonly #host: UnitHost;
   readonly #housekeeping: Housekeeping;
+  readonly #hub: HubSide | null;
   readonly #fleet = new Fleet();
+  readonly #access = new FleetAccess(this.#fleet);
   readonly #feed = new EventFeed();
   readonly #sampler = new Sampler();
   readonly #startedAt = Date.now();
   /** Units of an earlier supervisor are dealt with before anything new starts. */
   #recovered = false;
   #ending: Promise<void> | null = null;
-  /** Clients of the control socket; kept by its server. */
-  clients = 0;
+  /** Commands and cockpits attached to the control socket; kept by its server. */
+  attached = 0;
 
   /** Null when another process supervises this runtime directory. Throws a ProblemError when it cannot be used at all. */
   static async open(options: SupervisorOptions): Promise<Supervisor | null> {
@@ -107,6 +121,7 @@ export class Supervisor implements SupervisorApi {
     this.#disk = new DiskWatch(paths.runtimeDir);
     this.#registry = new RegistryFile(paths.registryFile);
     this.#host = this.#makeHost();
+    this.#hub = this.#makeHub();
     this.#housekeeping = this.#keepHouse();
   }
 
@@ -122,6 +137,7 @@ export class Supervisor implements SupervisorApi {
       resolve: (name) => this.#resolve(name, NO_STARTER),
     });
     this.#recovered = true;
+    await this.#hub?.start();
     for (const runner of this.#fleet.all) this.#bringUp(runner);
     this.#registry.start(() => this.#applyRegistry());
   }
@@ -142,7 +158,7 @@ export class Supervisor implements SupervisorApi {
     const entry = this.#fleet.entry(name);
     const { identity, catalog, catalogAt } = runner;
     return {
-      unit: runner.view(),
+      unit: this.#view(runner),
       entry: entry ? asObject(maskEntry(entry.raw)) : null,
       history: this.#ledger.history(name, HISTORY_SHOWN),
       catalog: catalog ? { ...catalog, takenAt: catalogAt } : null,
@@ -181,6 +197,30 @@ export class Supervisor implements SupervisorApi {
     return remove;
   }
 
+  async clients(): Promise<ClientsView> {
+    return (await this.#hub?.clients()) ?? NO_CLIENTS;
+  }
+
+  async traffic(query: TrafficQuery): Promise<TrafficPage> {
+    return this.#hub?.traffic(query) ?? NO_TRAFFIC;
+  }
+
+  async message(seq: number): Promise<TrafficDetail | null> {
+    return this.#hub?.message(seq) ?? null;
+  }
+
+  async tools(names: readonly string[] | null): Promise<readonly ServerTools[]> {
+    return this.#hub?.tools(names) ?? [];
+  }
+
+  async acceptTools(server: string): Promise<void> {
+    this.#hub?.acceptTools(server);
+  }
+
+  async call(request: CallRequest): Promise<CallOutcome> {
+    return (await this.#hub?.call(request)) ?? { ok: false, problem: NO_HUB };
+  }
+
   async shutdown({ all }: { readonly all: boolean }): Promise<void> {
     if (all) await this.stop(this.#fleet.all.map(({ name }) => name));
     await this.close();
@@ -194,6 +234,7 @@ export class Supervisor implements SupervisorApi {
   async #end(): Promise<void> {
     this.#housekeeping.stop();
     this.#registry.stop();
+    await this.#hub?.close();
     await Promise.all(this.#fleet.all.map((runner) => runner.release()));
     this.#host.exitWatch.close();
     this.#host.logClock.close();
@@ -260,12 +301,18 @@ export class Supervisor implements SupervisorApi {
       (name) => this.#ledger.records.get(name) ?? null,
     );
     for (const runner of this.#recovered ? added : []) this.#bringUp(runner);
+    this.#hub?.serversChanged();
     this.#everythingChanged();
   }
 
   #unitChanged(name: string): void {
     const runner = this.#fleet.get(name);
-    if (runner) this.#feed.unitChanged(name, () => runner.view());
+    if (runner) this.#feed.unitChanged(name, () => this.#view(runner));
+    this.#access.changed(name);
+  }
+
+  #view(runner: UnitRunner): UnitView {
+    return { ...runner.view(), traffic: this.#hub?.trafficOf(runner.name) ?? null };
   }
 
   #everythingChanged(): void {
@@ -286,8 +333,8 @@ export class Supervisor implements SupervisorApi {
   #info(): SupervisorInfo {
     const { installation, paths, mode } = this.#options;
     const { version } = installation;
-    const { clients } = this;
-    return { pid: process.pid, version, startedAt: this.#startedAt, runtimeDir: paths.runtimeDir, mode, clients };
+    const { runtimeDir } = paths;
+    return { pid: process.pid, version, startedAt: this.#startedAt, runtimeDir, mode, clients: this.attached };
   }
 
   #snapshot(): Snapshot {
@@ -295,7 +342,8 @@ export class Supervisor implements SupervisorApi {
     return {
       supervisor: this.#info(),
       registry: this.#registryView(),
-      units: this.#fleet.all.map((runner) => runner.view()),
+      units: this.#fleet.all.map((runner) => this.#view(runner)),
+      hub: this.#hub?.view() ?? null,
       banners: [...(banner ? [banner] : []), ...this.#settings.problems],
     };
   }
@@ -319,6 +367,27 @@ export class Supervisor implements SupervisorApi {
     return this.#fleet.resolve(name, this.#context(starter));
   }
 
+  #makeHub(): HubSide | null {
+    const { openHub, paths, installation } = this.#options;
+    return (
+      openHub?.({
+        access: this.#access,
+        token: this.#hubToken,
+        settings: this.#settings.settings.hub,
+        runtimeDir: paths.runtimeDir,
+        version: installation.version,
+        changed: () => this.#everythingChanged(),
+        note: (server, kind, text) => this.#note(server, kind, text),
+      }) ?? null
+    );
+  }
+
+  #note(server: string | null, kind: string, text: string): void {
+    this.#ledger.note(server, kind, text);
+    const level = messageLevel(kind);
+    if (level) this.#feed.emit({ type: 'message', at: Date.now(), level, server, text });
+  }
+
   #makeHost(): UnitHost {
     const { bringUp, paths } = this.#options;
     const { runtimeDir } = paths;
@@ -334,11 +403,7 @@ export class Supervisor implements SupervisorApi {
       resolve: (name, starter) => this.#resolve(name, starter),
       diskFull: () => this.#disk.isFull(),
       save: (record) => this.#ledger.save(record),
-      note: (server, kind, text) => {
-        this.#ledger.note(server, kind, text);
-        const level = messageLevel(kind);
-        if (level) this.#feed.emit({ type: 'message', at: Date.now(), level, server, text });
-      },
+      note: (server, kind, text) => this.#note(server, kind, text),
       changed: (name) => this.#unitChanged(name),
       forget: (name) => {
         this.#fleet.remove(name);
@@ -358,7 +423,8 @@ export class Supervisor implements SupervisorApi {
       sampler: this.#sampler,
       idleExitMs: mode === 'detached' ? idleExitMs : 0,
       isOurs: () => this.#lock.isValid(),
-      isWatched: () => this.clients > 0 || this.#feed.size > 0,
+      isWatched: () => this.attached > 0 || this.#feed.size > 0,
+      isUsed: () => this.#hub?.isBusy ?? false,
       onBannerChanged: () => this.#everythingChanged(),
       onUsageChanged: ({ name }) => this.#unitChanged(name),
       onIdle: () => {
@@ -370,6 +436,8 @@ export class Supervisor implements SupervisorApi {
     });
   }
 }
+
+const NO_HUB = { what: 'no hub runs here', next: 'mcp supervisor restart' };
 
 function asObject(value: unknown): Readonly<Record<string, unknown>> | null {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;

@@ -44,7 +44,7 @@ export type Blocker = 'entry' | 'path' | 'port' | 'disk' | 'runtime';
 export type Phase =
   | { readonly state: 'stopped' | 'asleep' | 'starting' | 'ready' | 'degraded' | 'crashed' | 'needs-auth' | 'foreign' }
   /** `exit`: the unrequested exit that led here, when there was one. */
-  | { readonly state: 'stopping'; readonly after: 'stop' | 'start' | 'fail'; readonly exit: ExitView | null }
+  | { readonly state: 'stopping'; readonly after: 'stop' | 'start' | 'fail' | 'sleep'; readonly exit: ExitView | null }
   | { readonly state: 'backoff'; readonly attempt: number; readonly nextAt: number }
   | { readonly state: 'blocked'; readonly on: Blocker };
 
@@ -79,6 +79,8 @@ export type Event =
   /** `wake: false` leaves a lazy unit asleep; `by: 'boot'` keeps the crash budget. */
   | { readonly type: 'start'; readonly wake: boolean; readonly by: 'person' | 'boot' }
   | { readonly type: 'stop' }
+  /** Nobody has called it for as long as its entry says. */
+  | { readonly type: 'unused' }
   | { readonly type: 'restart' }
   | {
       readonly type: 'launch-failed';

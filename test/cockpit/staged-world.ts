@@ -76,6 +76,7 @@ export class StagedCockpit {
       supervisor: { pid: 41200, version: '0.1.0', startedAt: NOON, runtimeDir: '/run', mode: 'detached', clients: 1 },
       registry: { path: SETUP.registryPath, problems: [], warnings: [] },
       units,
+      hub: null,
       banners: [],
     } as const;
     this.do({ type: 'snapshot-taken', snapshot, at: this.now });

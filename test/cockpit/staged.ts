@@ -1,14 +1,20 @@
 import type { CockpitPort } from '../../src/cockpit/runtime/port.ts';
 import type {
+  CallOutcome,
+  CallRequest,
+  ClientsView,
   LogLevel,
   LogLine,
   LogReader,
   Outcome,
   RegistryView,
+  ServerTools,
   Snapshot,
   SupervisorApi,
   SupervisorEvent,
   SupervisorInfo,
+  TrafficDetail,
+  TrafficPage,
   UnitDetail,
   UnitState,
   UnitView,
@@ -41,6 +47,7 @@ export function unit(name: string, state: UnitState, more: Partial<UnitView> = {
     entryChanged: false,
     logPath: `/home/dev/.mcp-runtime/${name}.log`,
     killAt: null,
+    traffic: null,
     ...more,
   };
 }
@@ -99,6 +106,9 @@ export class StagedSupervisor implements SupervisorApi {
   /** `start mem0,github`, in order. */
   readonly asked: string[] = [];
   isClosed = false;
+  clientsView: ClientsView = { clients: [], sharing: { processesWithout: 0, processes: 0, memorySavedBytes: 0 } };
+  trafficPage: TrafficPage = { entries: [], next: 0, latency: { p50: null, p95: null, p99: null } };
+  serverTools: readonly ServerTools[] = [];
   readonly #listeners = new Set<(event: SupervisorEvent) => void>();
   /** Answers a command; the default says it was done. */
   answer: (verb: 'start' | 'stop' | 'restart', names: readonly string[]) => Promise<readonly Outcome[]>;
@@ -124,7 +134,7 @@ export class StagedSupervisor implements SupervisorApi {
 
   async snapshot(): Promise<Snapshot> {
     const { supervisor, registry, units, banners } = this;
-    return { supervisor, registry, units, banners };
+    return { supervisor, registry, units, hub: null, banners };
   }
 
   async describe(name: string): Promise<UnitDetail> {
@@ -175,6 +185,32 @@ export class StagedSupervisor implements SupervisorApi {
     this.#listeners.add(listener);
     listener({ type: 'snapshot', snapshot: await this.snapshot() });
     return () => this.#listeners.delete(listener);
+  }
+
+  async clients(): Promise<ClientsView> {
+    return this.clientsView;
+  }
+
+  async traffic(): Promise<TrafficPage> {
+    return this.trafficPage;
+  }
+
+  async message(seq: number): Promise<TrafficDetail | null> {
+    const entry = this.trafficPage.entries.find((one) => one.seq === seq);
+    return entry ? { entry, request: { method: entry.method }, response: { result: {} }, notes: [] } : null;
+  }
+
+  async tools(): Promise<readonly ServerTools[]> {
+    return this.serverTools;
+  }
+
+  async acceptTools(server: string): Promise<void> {
+    this.asked.push(`accept ${server}`);
+  }
+
+  async call({ server, tool, args }: CallRequest): Promise<CallOutcome> {
+    this.asked.push(`call ${server} ${tool} ${JSON.stringify(args)}`);
+    return { ok: true, result: { content: [{ type: 'text', text: 'done' }] }, isError: false, latencyMs: 3 };
   }
 
   async shutdown({ all }: { readonly all: boolean }): Promise<void> {

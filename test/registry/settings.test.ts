@@ -8,11 +8,12 @@ import { problemSentence } from '../../src/registry/problem.ts';
 import { parseSettings, readSettings } from '../../src/registry/settings.ts';
 
 const FILE = '/home/ann/.mcp-cockpit.json';
+const HUB = { port: 8049, sessionIdleMs: 600_000, childIdleMs: 60_000, strictDrift: false, metrics: false };
 const DEFAULTS = {
   idleExitMs: 600_000,
   probeIntervalMs: null,
   log: { maxBytes: 10_485_760, keep: 5 },
-  hubPort: 8049,
+  hub: HUB,
 };
 const parsed = (text: string) => {
   const { settings, problems } = parseSettings(text, FILE);
@@ -25,7 +26,12 @@ test('no file means defaults, without a word', () => {
 
 test('what is set counts, the rest is default; comments are welcome', () => {
   expect(parsed('{ // mine\n "idleExit": "0s", "probeInterval": 2, "log": {"keep": 0}, "hubPort": 9000, }')).toEqual({
-    settings: { idleExitMs: 0, probeIntervalMs: 2_000, log: { maxBytes: 10_485_760, keep: 0 }, hubPort: 9_000 },
+    settings: {
+      idleExitMs: 0,
+      probeIntervalMs: 2_000,
+      log: { maxBytes: 10_485_760, keep: 0 },
+      hub: { ...HUB, port: 9_000 },
+    },
     said: [],
   });
 });

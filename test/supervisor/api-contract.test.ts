@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openHub } from '../../src/hub/hub.ts';
 import { resolvePaths } from '../../src/registry/paths.ts';
 import type { SupervisorApi, SupervisorEvent, UnitState, UnitView } from '../../src/supervisor/api.ts';
 import { connectOrStart } from '../../src/supervisor/connect.ts';
@@ -37,7 +38,7 @@ describe.each(Object.entries(implementations))('the supervisor %s', (mode, open)
     });
     const paths = resolvePaths(home.env);
     if (!paths.ok) throw new Error(paths.problem.what);
-    api = await open({ paths: paths.value, env: { ...home.env } });
+    api = await open({ paths: paths.value, env: { ...home.env }, openHub });
   });
 
   afterEach(async () => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { openHub } from '../../src/hub/hub.ts';
 import { resolvePaths } from '../../src/registry/paths.ts';
 import { connect } from '../../src/supervisor/connect.ts';
 import { openInProcess } from '../../src/supervisor/open-here.ts';
@@ -19,7 +20,7 @@ afterEach(() => home.close());
 function options() {
   const paths = resolvePaths(home.env);
   if (!paths.ok) throw new Error(paths.problem.what);
-  return { paths: paths.value, env: { ...home.env } };
+  return { paths: paths.value, env: { ...home.env }, openHub };
 }
 
 it('answers commands in other terminals while it supervises from inside a cockpit', async () => {

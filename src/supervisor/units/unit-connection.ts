@@ -1,4 +1,4 @@
-import { type Catalog, takeCatalog } from '../../protocol/catalog.ts';
+import { type Catalog, catalogOf, type Lists, takeLists } from '../../protocol/catalog.ts';
 import { connectPeer, type Peer, type PeerTarget } from '../../protocol/peer.ts';
 import { asPeerError, type FailureKind, type PeerError } from '../../protocol/peer-error.ts';
 import { probePeer } from '../../protocol/probe.ts';
@@ -14,7 +14,11 @@ export class UnitConnection {
   /** Remembered per content of the entry, so that a known server is not asked again which era it speaks. */
   era: Era | null;
   catalog: Catalog | null = null;
+  /** Everything the catalog was made of; null until then. */
+  lists: Lists | null = null;
   catalogAt = 0;
+  /** Of the handshake the catalog belongs to. */
+  greeting: Pick<Peer, 'era' | 'revision' | 'greeting'> | null = null;
   onCatalog: () => void = () => undefined;
   #peer: Peer | null = null;
   #closed = false;
@@ -68,7 +72,10 @@ export class UnitConnection {
     const peer = this.#peer;
     if (!peer) return;
     try {
-      this.catalog = await takeCatalog(peer);
+      const lists = await takeLists(peer);
+      this.lists = lists;
+      this.catalog = catalogOf(peer, lists);
+      this.greeting = { era: peer.era, revision: peer.revision, greeting: peer.greeting };
       this.catalogAt = Date.now();
       this.onCatalog();
     } catch {

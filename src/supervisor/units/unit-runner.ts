@@ -34,6 +34,8 @@ export class UnitRunner implements WorkOwner {
   /** Why the entry cannot be used as it stands; null when it can. */
   entryProblem: Problem | null = null;
   #entryChanged = false;
+  #calls = 0;
+  #usedAt = performance.now();
 
   constructor(name: string, host: UnitHost, record: UnitRecord | null, now: number) {
     this.name = name;
@@ -82,6 +84,25 @@ export class UnitRunner implements WorkOwner {
   /** How long a start may take before the caller is told that it goes on. Milliseconds. */
   get startupMs(): number {
     return this.spec?.health.startupMs || DEFAULT_STARTUP_MS;
+  }
+
+  /** A call is under way until the returned function is called. */
+  use(): () => void {
+    this.#calls += 1;
+    let ended = false;
+    return () => {
+      if (ended) return;
+      ended = true;
+      this.#calls -= 1;
+      this.#usedAt = performance.now();
+    };
+  }
+
+  /** A unit that nobody has called for as long as its entry says goes to sleep. */
+  sleepIfUnused(): void {
+    const { idleStopMs } = this.spec ?? { idleStopMs: null };
+    if (idleStopMs === null || this.#calls > 0 || performance.now() - this.#usedAt < idleStopMs) return;
+    this.dispatch({ type: 'unused' });
   }
 
   /** What the command that asks for the coming start brings along. PATH is recorded (F54), the rest is for this run. */
@@ -194,6 +215,7 @@ export class UnitRunner implements WorkOwner {
   launchedWith(spec: LaunchSpec): void {
     this.#unit = { ...this.#unit, rules: rulesOf(spec) };
     this.#entryChanged = false;
+    this.#usedAt = performance.now();
     this.usage = NO_USAGE;
   }
 

@@ -32,7 +32,7 @@ export interface UnitFacts {
   readonly killAt: number | null;
 }
 
-/** The row people see. An entry that cannot be used shows as blocked unless something of it runs. */
+/** The row people see, without what only the hub knows. An entry that cannot be used shows as blocked unless something of it runs. */
 export function unitView(facts: UnitFacts): UnitView {
   const { unit, spec } = facts;
   const identity = unit.live ? facts.identity : null;
@@ -62,5 +62,6 @@ export function unitView(facts: UnitFacts): UnitView {
     entryChanged: facts.entryChanged,
     logPath: facts.logPath,
     killAt: facts.killAt,
+    traffic: null,
   };
 }

@@ -13,6 +13,7 @@ import { realServer, treeOf } from '../process/tree.ts';
 import type { Blocker, Event, Unit } from '../unit.ts';
 import { exitProblem } from './exit-problem.ts';
 import { passGate } from './gate.ts';
+import { OwnLinks } from './own-links.ts';
 import { connectionTarget, DEFAULT_STOP } from './spec.ts';
 import { UnitConnection } from './unit-connection.ts';
 import type { Starter, UnitHost } from './unit-host.ts';
@@ -60,6 +61,8 @@ export class UnitWork {
   #probing = 0;
   #legacyTried = false;
   #released = false;
+  /** Connections for single clients, which end with the unit. */
+  readonly own: OwnLinks;
   probes: readonly (number | null)[] = [];
   /** When SIGKILL follows, while it stops. Milliseconds since the epoch. */
   killAt: number | null = null;
@@ -71,6 +74,7 @@ export class UnitWork {
   constructor(owner: WorkOwner, host: UnitHost) {
     this.#owner = owner;
     this.#host = host;
+    this.own = new OwnLinks(owner.name, host);
   }
 
   get identity(): ProcessIdentity | null {
@@ -125,7 +129,7 @@ export class UnitWork {
     await this.#launching.catch(() => undefined);
     if (this.#owner.unit.run !== run) return;
     const process = this.#process;
-    await this.#connection?.close();
+    await Promise.all([this.#connection?.close(), this.own.closeAll()]);
     if (process) {
       const ended = await process.terminate(this.#spec?.stop ?? DEFAULT_STOP, (at) => {
         this.killAt = at;
@@ -149,7 +153,7 @@ export class UnitWork {
   async release(): Promise<void> {
     await this.#launching.catch(() => undefined);
     this.#released = true;
-    await this.#connection?.close();
+    await Promise.all([this.#connection?.close(), this.own.closeAll()]);
     const process = this.#process;
     if (!process) return;
     process.onExit = () => undefined;

@@ -189,6 +189,7 @@ describe('messages', () => {
       supervisor: { pid: 1, version: '1', startedAt: 0, runtimeDir: '/', mode: 'detached', clients: 1 },
       registry: { path: '/r', problems: [], warnings: [{ what: '"comand" is no field of mem0' }] },
       units: EVERY_STATE,
+      hub: null,
       banners: [],
     } as const;
     for (let round = 0; round < 3; round += 1) cockpit.do({ type: 'snapshot-taken', snapshot, at: NOON });

@@ -132,6 +132,7 @@ describe('leaving', () => {
         supervisor: { pid: 1, version: '1', startedAt: 0, runtimeDir: '/', mode: 'in-process', clients: 0 },
         registry: { path: '/r', problems: [], warnings: [] },
         units: EVERY_STATE,
+        hub: null,
         banners: [],
       },
     });
