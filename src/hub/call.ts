@@ -83,6 +83,9 @@ export interface Back {
   leave(client: Client): void;
 }
 
+/** How long a server that was never seen may take to introduce itself: less than the 30 s that clients wait. Milliseconds. */
+export const GREETING_MS = 25_000;
+
 /** The capabilities by which a server can tell whether it may ask its client back. */
 export const ASKING_CAPABILITIES = ['elicitation', 'roots', 'sampling'] as const;
 

@@ -23,6 +23,16 @@ export function encodeHeaderValue(value: string): string {
   return `=?base64?${Buffer.from(value, 'utf8').toString('base64')}?=`;
 }
 
+/** What {@link encodeHeaderValue} made, or a plain value; null for a sentinel around what is no base64 of UTF-8. */
+export function decodeHeaderValue(value: string): string | null {
+  if (!SENTINEL.test(value)) return value;
+  const encoded = value.slice('=?base64?'.length, -'?='.length);
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(encoded)) return null;
+  const bytes = Buffer.from(encoded, 'base64');
+  const text = bytes.toString('utf8');
+  return Buffer.from(text, 'utf8').equals(bytes) ? text : null;
+}
+
 /** What a legacy conversation has learnt so far. */
 export interface LegacyState {
   readonly sessionId: string | null;
@@ -42,7 +52,7 @@ export function mcpHeaders(message: RpcMessage, legacy: LegacyState): Readonly<R
     };
   }
   if (!isRequest(message) && !isNotification(message)) return { 'mcp-protocol-version': revision };
-  const name = nameOf(message.method, message.params ?? {});
+  const name = namedBy(message.method, message.params ?? {});
   return {
     'mcp-protocol-version': revision,
     'mcp-method': message.method,
@@ -56,7 +66,8 @@ function modernRevision(message: RpcMessage): string | null {
   return typeof revision === 'string' ? revision : null;
 }
 
-function nameOf(method: string, params: JsonObject): string | null {
+/** What a request is about, as its `Mcp-Name` header must say; null where it has none. */
+export function namedBy(method: string, params: JsonObject): string | null {
   const source = Object.hasOwn(NAME_SOURCE, method) ? NAME_SOURCE[method] : undefined;
   const value = source === undefined ? undefined : params[source];
   return typeof value === 'string' ? value : null;

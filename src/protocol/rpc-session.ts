@@ -30,25 +30,21 @@ export interface ExchangeOptions extends RequestOptions {
    * subscription. With it, a progress token in `params` is replaced by one of ours; what comes carries ours.
    */
   readonly onRelated?: (notification: RpcNotification) => void;
+  /** Answers what the server asks on this request's own stream; without it, or on another stream, the session's does. */
+  readonly onQuestion?: QuestionHandler;
 }
 
 interface Pending {
   readonly method: string;
   readonly onRelated: ((notification: RpcNotification) => void) | null;
+  readonly onQuestion: QuestionHandler | null;
   settle(outcome: RpcAnswer | { readonly failure: PeerError }): void;
 }
 
 export type NotificationListener = (method: string, params: JsonObject) => void;
 
-/**
- * Answers what a server asks its client. `related`: the request of ours on whose stream it came, where there is one.
- * `signal` is aborted when the server takes its question back.
- */
-export type QuestionHandler = (
-  request: RpcRequest,
-  related: RequestId | null,
-  signal: AbortSignal,
-) => Promise<RpcAnswer>;
+/** Answers what a server asks its client. `signal` is aborted when the server takes its question back. */
+export type QuestionHandler = (request: RpcRequest, signal: AbortSignal) => Promise<RpcAnswer>;
 
 const REQUEST_TIMEOUT_MS = 60_000;
 /** Node's timers fire at once when given more (24.8 days). */
@@ -107,7 +103,7 @@ export class RpcSession {
   /** Resolves with the answer as it came, error or not; rejects only where none came. */
   exchange(method: string, params: JsonObject, options: ExchangeOptions = {}): Promise<RpcAnswer> {
     if (this.#closed) return Promise.reject(this.#closed);
-    const { signal, tellCancel = true, onRelated = null } = options;
+    const { signal, tellCancel = true, onRelated = null, onQuestion = null } = options;
     const timeoutMs = Math.min(options.timeoutMs ?? REQUEST_TIMEOUT_MS, MAX_TIMER_MS);
     if (signal?.aborted) return Promise.reject(givenUp(method));
     const id = this.#nextId;
@@ -126,6 +122,7 @@ export class RpcSession {
       const pending: Pending = {
         method,
         onRelated,
+        onQuestion,
         settle: (outcome) => {
           if (!this.#pending.delete(id)) return;
           clearTimeout(timer);
@@ -198,11 +195,12 @@ export class RpcSession {
       this.#answers -= 1;
       if (this.#questions.get(request.id) === withdrawn) this.#questions.delete(request.id);
     };
-    this.#onQuestion(request, related, withdrawn.signal)
+    const answer = this.#pending.get(related ?? -1)?.onQuestion ?? this.#onQuestion;
+    answer(request, withdrawn.signal)
       .catch((error: unknown): RpcAnswer => ({ error: { code: INTERNAL_ERROR, message: asPeerError(error).message } }))
-      .then((answer) => {
+      .then((given) => {
         if (withdrawn.signal.aborted) return undefined;
-        return this.channel.send({ jsonrpc: '2.0', id: request.id, ...answer });
+        return this.channel.send({ jsonrpc: '2.0', id: request.id, ...given });
       })
       .then(done, done);
   }

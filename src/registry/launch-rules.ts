@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { timerMilliseconds } from './duration.ts';
 import type { ServerEntry } from './entry.ts';
-import type { HealthRules, LaunchSpec, RestartRules } from './launch-spec.ts';
+import type { CallLimits, HealthRules, LaunchSpec, RestartRules } from './launch-spec.ts';
 
 /** The longest grace between the stop signal and SIGKILL, in milliseconds (R5). */
 const LONGEST_GRACE_MS = 300_000;
@@ -40,6 +40,15 @@ export function stopRules({ stop = {} }: ServerEntry): LaunchSpec['stop'] {
 /** `idle_stop`; null when absent or 0: never. */
 export function idleStop({ idle_stop }: ServerEntry): number | null {
   return timerMilliseconds(idle_stop, 0) || null;
+}
+
+/** `limits` with their defaults. */
+export function callLimits({ limits = {} }: ServerEntry): CallLimits {
+  return {
+    concurrency: limits.concurrency ?? 64,
+    bytes: limits.bytes ?? 16 * 1024 * 1024,
+    timeoutMs: timerMilliseconds(limits.timeout, 600_000),
+  };
 }
 
 function isSignal(name: string | undefined): name is NodeJS.Signals {

@@ -22,6 +22,16 @@ export interface HealthRules {
   readonly startupMs: number;
 }
 
+/** How much the hub asks of a server. */
+export interface CallLimits {
+  /** Calls under way at once; default 64. More wait. */
+  readonly concurrency: number;
+  /** Size of one message either way, in bytes; default 16 MiB. */
+  readonly bytes: number;
+  /** How long a call may take, in milliseconds; default 10 min. */
+  readonly timeoutMs: number;
+}
+
 /**
  * A registry entry made ready to run: variables and `~` expanded, defaults filled in, env file read.
  * Holds secrets in `env` and `headers`: never log it, never send it to a client.
@@ -60,6 +70,12 @@ export interface LaunchSpec {
   readonly stop: { readonly signal: NodeJS.Signals; readonly graceMs: number };
   readonly log: 'shared' | 'split';
   readonly profiles: readonly string[];
+  /** Whether clients share one process; `auto`: unless it asks its client back. */
+  readonly sharing: 'auto' | 'shared' | 'session';
+  readonly disabledTools: readonly string[];
+  readonly limits: CallLimits;
+  /** What it is good for, in a sentence; null when the entry does not say. */
+  readonly description: string | null;
   /** Hash of everything that shapes the process: a running unit with another hash needs a restart to apply. */
   readonly hash: string;
 }

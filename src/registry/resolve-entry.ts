@@ -5,7 +5,7 @@ import { transportOf } from './entry-rules.ts';
 import { readEnvFile } from './env-file.ts';
 import { expandText, type Lookup, lookupIn } from './expand.ts';
 import { launchHash } from './launch-hash.ts';
-import { healthRules, idleStop, restartRules, stopRules } from './launch-rules.ts';
+import { callLimits, healthRules, idleStop, restartRules, stopRules } from './launch-rules.ts';
 import type { LaunchSpec } from './launch-spec.ts';
 import { secretValues } from './mask.ts';
 import type { Problem, Result } from './problem.ts';
@@ -94,6 +94,10 @@ export function resolveEntry(name: string, entry: ServerEntry, context: ResolveC
       stop: stopRules(entry),
       log: entry.log ?? 'shared',
       profiles: [...new Set([entry.profile ?? []].flat())],
+      sharing: entry.sharing ?? 'auto',
+      disabledTools: entry.tools?.disabled ?? [],
+      limits: callLimits(entry),
+      description: entry.description ?? null,
       hash: launchHash(entry, envFile.value),
     },
   };

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { freePort } from './free-port.ts';
 import { killAllWith, processesWith } from './processes.ts';
 import { root } from './root.ts';
 import { type Ended, type Running, startProgram } from './running.ts';
@@ -21,12 +22,16 @@ export interface Home extends AsyncDisposable {
   readonly runtimeDir: string;
   readonly dataDir: string;
   readonly registryPath: string;
+  /** Where the hub of this home listens. */
+  readonly hubPort: number;
   /** What every command of this home runs with. */
   readonly env: Readonly<Record<string, string>>;
   /** Runs a command of dist/ (`mcp`, …) as a user types it, to its end. */
   run(command: string, args: readonly string[], options?: RunOptions): Promise<Ended>;
   /** The same, without waiting for the end. */
   start(command: string, args: readonly string[], options?: RunOptions): Running;
+  /** Global settings, beside the port of the hub. */
+  writeSettings(settings: Readonly<Record<string, unknown>>): Promise<void>;
   writeRegistry(entries: Readonly<Record<string, unknown>>): Promise<void>;
   /** Every process that carries this home's runtime directory in its environment: supervisor, servers, their children. */
   processes(): Promise<number[]>;
@@ -43,6 +48,10 @@ export async function temporaryHome(): Promise<Home> {
   const runtimeDir = path.join(dir, '.mcp-runtime');
   const dataDir = path.join(dir, 'mcp-data');
   const registryPath = path.join(dir, '.mcp-servers.json');
+  const hubPort = await freePort();
+  const writeSettings = (settings: Readonly<Record<string, unknown>>) =>
+    writeFile(path.join(dir, '.mcp-cockpit.json'), `${JSON.stringify({ hubPort, ...settings })}\n`, { mode: 0o600 });
+  await writeSettings({});
   const env = {
     PATH: process.env.PATH ?? '',
     HOME: dir,
@@ -69,6 +78,8 @@ export async function temporaryHome(): Promise<Home> {
     runtimeDir,
     dataDir,
     registryPath,
+    hubPort,
+    writeSettings,
     env,
     start,
     run: (command, args, options) => start(command, args, options).ended,

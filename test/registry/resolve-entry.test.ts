@@ -76,6 +76,10 @@ describe('defaults', () => {
       stop: { signal: 'SIGTERM', graceMs: 10_000 },
       log: 'shared',
       profiles: [],
+      sharing: 'auto',
+      disabledTools: [],
+      limits: { concurrency: 64, bytes: 16_777_216, timeoutMs: 600_000 },
+      description: null,
     });
   });
 
@@ -99,6 +103,10 @@ describe('defaults', () => {
       health: { intervalMs: 100, timeoutMs: 1_000, failures: 1, startupMs: 0 },
       stop: { signal: 'SIGINT', graceMs: 300_000 },
       profiles: ['a', 'b'],
+      sharing: 'auto',
+      disabledTools: [],
+      limits: { concurrency: 64, bytes: 16_777_216, timeoutMs: 600_000 },
+      description: null,
     });
   });
 
