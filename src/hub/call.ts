@@ -87,7 +87,7 @@ export interface Back {
 export const GREETING_MS = 25_000;
 
 /** The capabilities by which a server can tell whether it may ask its client back. */
-export const ASKING_CAPABILITIES = ['elicitation', 'roots', 'sampling'] as const;
+const ASKING_CAPABILITIES = ['elicitation', 'roots', 'sampling'] as const;
 
 /** Which of them a client declared, as a key: `elicitation+roots`, or the empty text. */
 export function askingKey(capabilities: JsonObject): string {

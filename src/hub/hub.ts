@@ -219,7 +219,10 @@ class Hub implements HubSide {
     const { access, token } = this.#parts;
     const names = target === 'all' ? access.names() : 'server' in target ? [target.server] : [];
     const views = names.flatMap((name) => access.view(name) ?? []);
-    if (target !== 'all' && views.length === 0) return answerError(response, 404, 'no server of this name');
+    if (target !== 'all' && views.length === 0) {
+      answerError(response, 404, 'no server of this name');
+      return;
+    }
     const wanted = views.filter(({ desired }) => target !== 'all' || desired === 'running');
     const ok = wanted.every(({ state }) => state === 'ready' || state === 'asleep');
     const known = checkBearer(incoming.headers, token) === null;

@@ -1,7 +1,7 @@
 import type { RpcError } from '../protocol/json-rpc.ts';
 
 /** JSON-RPC 2.0 and MCP 2026-07-28, error codes. */
-export const PARSE_ERROR = -32700;
+const PARSE_ERROR = -32700;
 export const INVALID_REQUEST = -32600;
 export const METHOD_NOT_FOUND = -32601;
 export const INVALID_PARAMS = -32602;
@@ -9,7 +9,7 @@ export const INTERNAL_ERROR = -32603;
 /** Ours to use: a server that is not there, limits. */
 export const SERVER_ERROR = -32000;
 export const HEADER_MISMATCH = -32020;
-export const MISSING_CAPABILITY = -32021;
+const MISSING_CAPABILITY = -32021;
 export const UNSUPPORTED_VERSION = -32022;
 
 export function rpcError(code: number, message: string, data?: unknown): { readonly error: RpcError } {

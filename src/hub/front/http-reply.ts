@@ -94,6 +94,6 @@ const STREAM_HEADERS = {
   'x-accel-buffering': 'no',
 } as const;
 
-export function eventOf(message: RpcMessage): string {
+function eventOf(message: RpcMessage): string {
   return `event: message\ndata: ${JSON.stringify(message)}\n\n`;
 }
