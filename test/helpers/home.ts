@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -22,7 +23,7 @@ export interface Home extends AsyncDisposable {
   readonly runtimeDir: string;
   readonly dataDir: string;
   readonly registryPath: string;
-  /** Where the hub of this home listens. */
+  /** Where the hub of this home listens, once a registry or settings were written. */
   readonly hubPort: number;
   /** What every command of this home runs with. */
   readonly env: Readonly<Record<string, string>>;
@@ -49,9 +50,13 @@ export async function temporaryHome(): Promise<Home> {
   const dataDir = path.join(dir, 'mcp-data');
   const registryPath = path.join(dir, '.mcp-servers.json');
   const hubPort = await freePort();
+  const settingsPath = path.join(dir, '.mcp-cockpit.json');
   const writeSettings = (settings: Readonly<Record<string, unknown>>) =>
-    writeFile(path.join(dir, '.mcp-cockpit.json'), `${JSON.stringify({ hubPort, ...settings })}\n`, { mode: 0o600 });
-  await writeSettings({});
+    writeFile(settingsPath, `${JSON.stringify({ hubPort, ...settings })}\n`, { mode: 0o600 });
+  const writeRegistry = async (entries: Readonly<Record<string, unknown>>) => {
+    if (!existsSync(settingsPath)) await writeSettings({});
+    await writeFile(registryPath, `${JSON.stringify(entries, null, 2)}\n`, { mode: 0o600 });
+  };
   const env = {
     PATH: process.env.PATH ?? '',
     HOME: dir,
@@ -83,7 +88,7 @@ export async function temporaryHome(): Promise<Home> {
     env,
     start,
     run: (command, args, options) => start(command, args, options).ended,
-    writeRegistry: (entries) => writeFile(registryPath, `${JSON.stringify(entries, null, 2)}\n`, { mode: 0o600 }),
+    writeRegistry,
     processes,
     close,
     [Symbol.asyncDispose]: close,
