@@ -66,6 +66,11 @@ export class FleetAccess implements ServerAccess {
     return await runner.work.own.open(spec, options);
   }
 
+  prepare(name: string, keepMs: number): void {
+    const runner = this.#fleet.get(name);
+    if (runner?.spec && isReady(runner.unit)) runner.work.own.prepare(runner.spec, keepMs);
+  }
+
   use(name: string): () => void {
     return this.#fleet.get(name)?.use() ?? (() => undefined);
   }

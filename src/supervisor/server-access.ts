@@ -51,6 +51,8 @@ export interface ServerAccess {
     name: string,
     options: { readonly initializeParams?: JsonObject; readonly timeoutMs: number; readonly signal?: AbortSignal },
   ): Promise<OwnLink>;
+  /** Has a child ready for the next {@link connect} to a stdio server; ended when none comes within `keepMs`. */
+  prepare(name: string, keepMs: number): void;
   /** A call is under way until the returned function is called: a server in use does not go to sleep. */
   use(name: string): () => void;
   /** Called with the name of a unit whose state or offer changed. Returns a function that ends it. */

@@ -80,7 +80,7 @@ export class OwnLinkPool {
   }
 
   async #open(client: Client, initializeParams: JsonObject): Promise<Own> {
-    const { name, access, subscribers } = this.#parts;
+    const { name, access, subscribers, settings } = this.#parts;
     const link = await access.connect(name, { initializeParams, timeoutMs: CONNECT_MS });
     const use = new LinkInUse(link, {
       heard: (told) => subscribers.tell(told, client.id),
@@ -91,6 +91,7 @@ export class OwnLinkPool {
     this.#links.add(own);
     link.onClosed(() => this.#links.delete(own));
     link.listen();
+    access.prepare(name, settings.childIdleMs);
     return own;
   }
 

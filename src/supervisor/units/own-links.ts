@@ -1,14 +1,12 @@
-import { rmSync } from 'node:fs';
 import type { JsonObject } from '../../protocol/json-rpc.ts';
 import { connectPeer, type Peer } from '../../protocol/peer.ts';
+import { timerDelay } from '../../registry/duration.ts';
 import type { LaunchSpec } from '../../registry/launch-spec.ts';
 import { ProblemError } from '../../registry/problem.ts';
-import { logPath } from '../logs/log-file.ts';
-import { newNonce } from '../nonce.ts';
 import type { OwnLink } from '../server-access.ts';
+import { OwnChild } from './own-child.ts';
 import { connectionTarget } from './spec.ts';
 import type { UnitHost } from './unit-host.ts';
-import { exitFilePath, UnitProcess } from './unit-process.ts';
 
 export interface OwnLinkOptions {
   /** As the client sent them; then the server is greeted as a legacy one. */
@@ -24,13 +22,13 @@ export interface OwnLinkOptions {
  * the supervisor leaves of them is found and ended by the next.
  */
 export class OwnLinks {
-  readonly #name: string;
   readonly #host: UnitHost;
   readonly #closing = new Set<() => Promise<void>>();
+  readonly #children = new Set<OwnChild>();
+  #spare: { readonly child: OwnChild; readonly timer: NodeJS.Timeout } | null = null;
   #count = 0;
 
-  constructor(name: string, host: UnitHost) {
-    this.#name = name;
+  constructor(host: UnitHost) {
     this.#host = host;
   }
 
@@ -38,9 +36,22 @@ export class OwnLinks {
     return spec.transport === 'stdio' ? await this.#child(spec, options) : await this.#session(spec, options);
   }
 
+  /** Starts a child that waits for the next client, which then need not wait for it; ended when none comes. */
+  prepare(spec: LaunchSpec, keepMs: number): void {
+    if (spec.transport !== 'stdio' || this.#spare?.child.isUsable) return;
+    const child = this.#start(spec);
+    const timer = setTimeout(() => {
+      if (this.#spare?.child === child) this.#spare = null;
+      void this.#end(child);
+    }, timerDelay(keepMs));
+    this.#spare = { child, timer: timer.unref() };
+  }
+
   /** Ends every one; resolves when no process of them is left. */
   async closeAll(): Promise<void> {
-    await Promise.all([...this.#closing].map((close) => close()));
+    if (this.#spare) clearTimeout(this.#spare.timer);
+    this.#spare = null;
+    await Promise.all([...[...this.#closing].map((close) => close()), ...[...this.#children].map((c) => this.#end(c))]);
   }
 
   async #session(spec: LaunchSpec, options: OwnLinkOptions): Promise<OwnLink> {
@@ -51,33 +62,38 @@ export class OwnLinks {
   }
 
   async #child(spec: LaunchSpec, options: OwnLinkOptions): Promise<OwnLink> {
-    const { runtimeDir, exitWatch, launchSlots } = this.#host;
-    this.#count += 1;
-    // No server can have a name with a tilde in it.
-    const exitFile = exitFilePath(runtimeDir, `${this.#name}~${this.#count}`);
-    const places = { logPath: logPath(runtimeDir, this.#name), errorLogPath: null, exitFile };
-    const process = new UnitProcess(newNonce(runtimeDir, this.#name), places, exitWatch);
-    const end = async (): Promise<void> => {
-      await process.terminate(spec.stop, () => undefined);
-      rmSync(exitFile, { force: true });
-    };
-    // From here on whoever ends the unit ends this too, also in the middle of its start.
-    const forget = this.#remember(end);
+    const child = this.#takeSpare(spec) ?? this.#start(spec);
     try {
-      const launched = await launchSlots.run(() => process.launch(spec));
-      if (!launched.ok) throw new ProblemError(launched.problem);
-      const { channel } = process;
-      if (!channel) throw new ProblemError({ what: `${this.#name} has no pipes` });
+      const { channel, pid } = await child.ready();
       const peer = await connectPeer({ kind: 'stdio', channel }, connectOptions(spec, options));
-      return this.#own(peer, launched.identity.pid, async () => {
-        await end();
-        forget();
-      });
+      return this.#own(peer, pid, () => this.#end(child));
     } catch (error) {
-      await end();
-      forget();
+      await this.#end(child);
       throw error;
     }
+  }
+
+  /** From here on whoever ends the unit ends this child too. */
+  #start(spec: LaunchSpec): OwnChild {
+    this.#count += 1;
+    const child = new OwnChild(spec, this.#count, this.#host);
+    this.#children.add(child);
+    return child;
+  }
+
+  async #end(child: OwnChild): Promise<void> {
+    await child.end();
+    this.#children.delete(child);
+  }
+
+  #takeSpare({ hash }: LaunchSpec): OwnChild | null {
+    const spare = this.#spare;
+    this.#spare = null;
+    if (!spare) return null;
+    clearTimeout(spare.timer);
+    if (spare.child.isUsable && spare.child.spec.hash === hash) return spare.child;
+    void this.#end(spare.child);
+    return null;
   }
 
   #own(peer: Peer, pid: number | null, end: () => Promise<void>): OwnLink {

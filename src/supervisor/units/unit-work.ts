@@ -74,7 +74,7 @@ export class UnitWork {
   constructor(owner: WorkOwner, host: UnitHost) {
     this.#owner = owner;
     this.#host = host;
-    this.own = new OwnLinks(owner.name, host);
+    this.own = new OwnLinks(host);
   }
 
   get identity(): ProcessIdentity | null {
