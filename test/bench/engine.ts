@@ -15,7 +15,6 @@ const LINE_BYTES = 100;
 export async function engineFigures(): Promise<Figure[]> {
   const home = benchHome();
   const pm2 = Pm2.install();
-  if (!pm2) process.stdout.write('pm2 could not be installed: its columns stay empty\n');
   try {
     return [...(await commands(home, pm2)), ...(await respawn(home, pm2)), ...(await flood(home, pm2))];
   } finally {

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { root } from '../helpers/root.ts';
+import { installPeer } from './install-peer.ts';
 import { timeCommand } from './measure.ts';
 
 const VERSION = '7.0.4';
@@ -24,20 +24,8 @@ export class Pm2 {
   }
 
   static install(): Pm2 | null {
-    const cache = path.join(root, 'node_modules/.cache/mcp-cockpit-bench');
-    const bin = path.join(cache, 'node_modules/pm2/bin/pm2');
-    if (!existsSync(bin)) {
-      try {
-        execFileSync(
-          'npm',
-          ['install', '--prefix', cache, '--no-save', '--no-audit', '--no-fund', '--loglevel=error', `pm2@${VERSION}`],
-          { stdio: 'inherit' },
-        );
-      } catch {
-        return null;
-      }
-    }
-    return new Pm2(bin);
+    const folder = installPeer('pm2', VERSION);
+    return folder === null ? null : new Pm2(path.join(folder, 'bin/pm2'));
   }
 
   get daemonPid(): number {

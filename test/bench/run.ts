@@ -6,15 +6,17 @@ import { root } from '../helpers/root.ts';
 import { cockpitFigures } from './cockpit.ts';
 import { engineFigures } from './engine.ts';
 import { type Figure, table } from './figure.ts';
+import { hubFigures } from './hub.ts';
 import { thousandFigures } from './thousand.ts';
 
 /**
- * `npm run bench [-- engine cockpit thousand]`: every figure beside the peer's, measured in one run, in turn.
+ * `npm run bench [-- engine cockpit hub thousand]`: every figure beside the peer's, measured in one run, in turn.
  * What was measured is also written to RESULTS.md beside this file.
  */
 const PARTS: Readonly<Record<string, { readonly title: string; run(): Promise<Figure[]> }>> = {
   engine: { title: 'Supervisor and command line (peer: pm2 7.0.4)', run: engineFigures },
   cockpit: { title: 'Cockpit, 120×40', run: cockpitFigures },
+  hub: { title: 'Hub (peers: supergateway 4.0.0 stateful and stateless, mcp-proxy 6.7.19)', run: hubFigures },
   thousand: { title: 'A thousand units', run: thousandFigures },
 };
 
