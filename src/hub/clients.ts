@@ -10,7 +10,7 @@ interface Entry {
   readonly client: Client;
   readonly endpoint: string;
   readonly via: ClientView['via'];
-  readonly peer: PeerProcess | null;
+  peer: PeerProcess | null;
   readonly since: number;
   lastSeen: number;
   /** Requests under way and open streams. */
@@ -35,15 +35,15 @@ export class ClientBook {
   readonly #entries = new Map<string, Entry>();
   readonly #sweeper = setInterval(() => this.#sweep(), SWEEP_MS).unref();
   readonly #onGone = new Set<(client: Client) => void>();
-  readonly #peers = new WeakMap<Socket, PeerProcess | null>();
+  readonly #peers = new WeakMap<Socket, Promise<PeerProcess | null>>();
 
   /** Called when a client is gone. */
   onGone(listener: (client: Client) => void): void {
     this.#onGone.add(listener);
   }
 
-  modern(socket: Socket, endpoint: string, { revision, capabilities, info }: Envelope): Client {
-    const peer = this.#peerOf(socket);
+  async modern(socket: Socket, endpoint: string, { revision, capabilities, info }: Envelope): Promise<Client> {
+    const peer = await this.#peerOf(socket);
     const who = peer ? `${peer.pid}.${peer.startTicks}` : `port ${socket.remotePort}`;
     const id = `${who} ${endpoint} ${nameOf(info)} ${Object.keys(capabilities).sort().join('+')}`;
     const known = this.#entries.get(id);
@@ -73,7 +73,11 @@ export class ClientBook {
       initializeParams: params,
       ask,
     };
-    this.#add({ client, endpoint, via, peer: this.#peerOf(socket) });
+    const entry = this.#add({ client, endpoint, via, peer: null });
+    // Its session is who it is; the process is for people to see.
+    void this.#peerOf(socket).then((peer) => {
+      entry.peer = peer;
+    });
     return client;
   }
 
@@ -171,24 +175,18 @@ export class ClientBook {
     clearInterval(this.#sweeper);
   }
 
-  #add(entry: Pick<Entry, 'client' | 'endpoint' | 'via' | 'peer'>): void {
+  #add(facts: Pick<Entry, 'client' | 'endpoint' | 'via' | 'peer'>): Entry {
     const now = Date.now();
-    this.#entries.set(entry.client.id, {
-      ...entry,
-      since: now,
-      lastSeen: now,
-      busy: 0,
-      calls: 0,
-      failures: 0,
-      uses: new Map(),
-    });
+    const entry = { ...facts, since: now, lastSeen: now, busy: 0, calls: 0, failures: 0, uses: new Map() };
+    this.#entries.set(entry.client.id, entry);
     if (this.#entries.size > MAX_CLIENTS) this.#forgetOne();
+    return entry;
   }
 
-  #peerOf(socket: Socket): PeerProcess | null {
+  #peerOf(socket: Socket): Promise<PeerProcess | null> {
     const known = this.#peers.get(socket);
-    if (known !== undefined) return known;
-    const peer = processBehind(socket);
+    if (known) return known;
+    const peer = processBehind(socket).catch(() => null);
     this.#peers.set(socket, peer);
     return peer;
   }

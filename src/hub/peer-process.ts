@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { maskInline } from '../registry/mask.ts';
 import { aliveStat, commandLine } from '../supervisor/process/identity.ts';
@@ -16,12 +17,18 @@ export interface PeerProcess {
 const known = new Map<number, PeerProcess>();
 const MAX_KNOWN = 200;
 
-/** Null where the kernel does not tell: another user's process, another machine, macOS. */
-export function processBehind(socket: Socket): PeerProcess | null {
+/**
+ * Null where the kernel does not tell: another user's process, another machine, macOS. The table of connections takes the
+ * kernel some 10 ms to write, hence another thread; all who ask meanwhile share the next one.
+ */
+export async function processBehind(socket: Socket): Promise<PeerProcess | null> {
   const { remotePort, localPort } = socket;
   if (process.platform !== 'linux' || remotePort === undefined || localPort === undefined) return null;
-  const inode = inodeOf(remotePort, localPort);
-  if (inode === null) return null;
+  const inode = (await nextTable()).get(`${remotePort} ${localPort}`);
+  return inode === undefined ? null : holderOf(inode);
+}
+
+function holderOf(inode: number): PeerProcess | null {
   for (const peer of known.values()) {
     if (aliveStat(peer.pid)?.startTicks !== peer.startTicks) known.delete(peer.pid);
     else if (socketsOf([peer.pid]).has(inode)) return peer;
@@ -46,25 +53,36 @@ function pids(): readonly number[] {
 
 const ESTABLISHED = '01';
 
-function inodeOf(localPort: number, remotePort: number): number | null {
-  for (const table of ['tcp', 'tcp6']) {
-    for (const line of readTable(table)) {
-      const [, local = '', remote = '', state, , , , , , inode] = line.trim().split(/\s+/);
-      if (state === ESTABLISHED && portOf(local) === localPort && portOf(remote) === remotePort) return Number(inode);
-    }
+/** Local and remote port → inode of the socket, for every open connection. */
+type Connections = ReadonlyMap<string, number>;
+
+let reading: Promise<Connections> | null = null;
+let next: Promise<Connections> | null = null;
+
+/** A table whose reading begins after this call. */
+function nextTable(): Promise<Connections> {
+  next ??= (reading ?? Promise.resolve()).then(() => {
+    next = null;
+    reading = readConnections().finally(() => {
+      reading = null;
+    });
+    return reading;
+  });
+  return next;
+}
+
+async function readConnections(): Promise<Connections> {
+  const tables = await Promise.all(
+    ['tcp', 'tcp6'].map((table) => readFile(`/proc/net/${table}`, 'latin1').catch(() => '')),
+  );
+  const found = new Map<string, number>();
+  for (const line of tables.flatMap((text) => text.split('\n'))) {
+    const [, local = '', remote = '', state, , , , , , inode] = line.trim().split(/\s+/);
+    if (state === ESTABLISHED) found.set(`${portOf(local)} ${portOf(remote)}`, Number(inode));
   }
-  return null;
+  return found;
 }
 
 function portOf(address: string): number {
   return Number.parseInt(address.slice(address.lastIndexOf(':') + 1), 16);
-}
-
-function readTable(name: string): readonly string[] {
-  try {
-    return readFileSync(`/proc/net/${name}`, 'latin1').split('\n');
-  } catch {
-    // No IPv6 here.
-    return [];
-  }
 }

@@ -107,6 +107,11 @@ export class CatalogCache {
     return new Set(Object.keys(now).filter((tool) => accepted[tool] !== undefined && accepted[tool] !== now[tool]));
   }
 
+  /** The accepted definitions: another object whenever they changed. */
+  acceptedBy(name: string): object {
+    return this.#get(name).accepted;
+  }
+
   accept(name: string): void {
     const before = this.#get(name);
     if (before.offer) this.#set(name, { ...before, accepted: hashes(before.offer.lists.tools.items) });

@@ -53,6 +53,7 @@ export class ServerBack implements Back {
   readonly #limiter = new Limiter();
   #upstream: { readonly era: Offer['era']; readonly it: Upstream } | null = null;
   #wasReady = false;
+  #held: { readonly of: readonly unknown[]; readonly tools: ReadonlyMap<unknown, 'entry' | 'drift'> } | null = null;
 
   constructor(parts: ServerBackParts) {
     this.#parts = parts;
@@ -201,7 +202,7 @@ export class ServerBack implements Back {
   }
 
   #isReady(): boolean {
-    const state = this.#parts.access.view(this.#parts.name)?.state;
+    const state = this.#parts.access.state(this.#parts.name);
     return state === 'ready' || state === 'degraded';
   }
 
@@ -227,11 +228,11 @@ export class ServerBack implements Back {
   /** Why a call may not reach the server at all. */
   #refusal({ method, params }: Call): RpcAnswer | null {
     if (method !== 'tools/call') return null;
-    const held = this.tools().find(({ tool, disabled }) => disabled && tool.name === params.name);
+    const held = this.#heldBack().get(params.name);
     if (!held) return null;
     const { name } = this.#parts;
     const why =
-      held.disabled === 'entry'
+      held === 'entry'
         ? `is switched off in the entry of ${name} ("tools": {"disabled": …})`
         : `of ${name} changed its definition and waits to be accepted (view 6 of the cockpit)`;
     return rpcError(INVALID_PARAMS, `the tool ${String(params.name)} ${why}`);
@@ -251,9 +252,18 @@ export class ServerBack implements Back {
 
   #withoutHeldBack(key: string, result: JsonObject): JsonObject {
     if (key !== 'tools' || !Array.isArray(result.tools)) return result;
-    const held = new Set(this.tools().flatMap(({ tool, disabled }) => (disabled ? [tool.name] : [])));
+    const held = this.#heldBack();
     if (held.size === 0) return result;
     return { ...result, tools: result.tools.filter((tool) => !isJsonObject(tool) || !held.has(tool.name)) };
+  }
+
+  /** Tools that clients do not get, with the reason; worked out anew when the list, the entry or what is accepted changed. */
+  #heldBack(): ReadonlyMap<unknown, 'entry' | 'drift'> {
+    const of = [this.#known()?.lists, this.#spec(), this.#parts.cache.acceptedBy(this.#parts.name)];
+    if (this.#held?.of.every((part, index) => part === of[index])) return this.#held.tools;
+    const tools = new Map(this.tools().flatMap(({ tool, disabled }) => (disabled ? [[tool.name, disabled]] : [])));
+    this.#held = { of, tools };
+    return tools;
   }
 
   #upstreamOf(offer: Offer | null): Upstream | null {

@@ -66,7 +66,7 @@ export class ModernFront {
     if (fault) return void reply.end({ jsonrpc: '2.0', id, error: fault }, 400);
     if (REMOVED.has(method)) return void reply.end({ jsonrpc: '2.0', id, ...unknownMethod(method) }, 404);
     const { params, envelope } = openEnvelope(request.params ?? {});
-    const client = this.#parts.clients.modern(incoming.socket, this.#parts.endpoint, envelope);
+    const client = await this.#parts.clients.modern(incoming.socket, this.#parts.endpoint, envelope);
     if (method === 'server/discover') return await this.#discover(id, client, reply);
     if (method === 'subscriptions/listen') return this.#listen(id, client, params, reply);
     if (params.requestState !== undefined && this.#resume(request.id, client, method, params, reply)) return;
