@@ -29,6 +29,7 @@ import { lockOwner } from './lock-owner.ts';
 import { logPath } from './logs/log-file.ts';
 import { exitView, readExitRecord } from './process/exit-record.ts';
 import { commandLine, type ProcessIdentity, startedAt, verify } from './process/identity.ts';
+import { type Listeners, listenersOnDemand } from './process/ports.ts';
 import { isDead, type ProcStat } from './process/proc-stat.ts';
 import { processTable } from './process/process-table.ts';
 import { realServer } from './process/tree.ts';
@@ -69,14 +70,14 @@ export class OfflineView implements SupervisorApi {
     const orphans = [...records.values()].filter(
       ({ name, identity }) => identity && verify(identity) === 'alive' && !entries.some((entry) => entry.name === name),
     );
-    const groups = groupsNow();
+    const machine = machineNow();
     const recordOf = (name: string) => records.get(name) ?? emptyRecord(name);
     return {
       supervisor: await this.info(),
       registry: await this.reload(),
       units: [
-        ...entries.map((entry) => this.#view(entry.name, entry, recordOf(entry.name), groups)),
-        ...orphans.map((record) => this.#view(record.name, null, record, groups)),
+        ...entries.map((entry) => this.#view(entry.name, entry, recordOf(entry.name), machine)),
+        ...orphans.map((record) => this.#view(record.name, null, record, machine)),
       ],
       hub: null,
       banners: [],
@@ -92,7 +93,7 @@ export class OfflineView implements SupervisorApi {
     try {
       const masked = entry ? maskEntry(entry.raw) : null;
       return {
-        unit: this.#view(name, entry, record, groupsNow()),
+        unit: this.#view(name, entry, record, machineNow()),
         entry:
           typeof masked === 'object' && masked !== null && !Array.isArray(masked)
             ? (masked as Record<string, unknown>)
@@ -198,7 +199,7 @@ export class OfflineView implements SupervisorApi {
     }
   }
 
-  #view(name: string, entry: EntryState | null, record: UnitRecord, groups: Groups): UnitView {
+  #view(name: string, entry: EntryState | null, record: UnitRecord, machine: Machine): UnitView {
     const { runtimeDir } = this.#paths;
     const { identity } = record;
     const verdict = identity ? verify(identity) : 'gone';
@@ -221,7 +222,7 @@ export class OfflineView implements SupervisorApi {
       desired: record.desired ?? 'stopped',
       transport: entry?.entry ? transportOf(entry.entry) : 'http',
       port: entry?.entry?.port ?? record.port,
-      pid: alive ? serverPid(identity, groups, record.port) : null,
+      pid: alive ? serverPid(identity, machine, record.port) : null,
       startedAt: alive ? startedAt(identity.startTicks) : null,
       stateSince: exit?.at ?? 0,
       cpuPercent: null,
@@ -242,20 +243,22 @@ export class OfflineView implements SupervisorApi {
   }
 }
 
-/** Members of every process group, from one pass over the process table. */
-type Groups = ReadonlyMap<number, readonly ProcStat[]>;
+/** What one look at the machine tells about any number of units. */
+interface Machine {
+  /** Members of every process group. */
+  readonly groups: ReadonlyMap<number, readonly ProcStat[]>;
+  listeners(): Listeners;
+}
 
-function groupsNow(): Groups {
-  return Map.groupBy(
-    processTable.all().filter((stat) => !isDead(stat)),
-    ({ pgid }) => pgid,
-  );
+function machineNow(): Machine {
+  const living = processTable.all().filter((stat) => !isDead(stat));
+  return { groups: Map.groupBy(living, ({ pgid }) => pgid), listeners: listenersOnDemand() };
 }
 
 /** The same pid that a supervisor would show: the server's own, below shells and wrappers. */
-function serverPid({ pid: leader }: ProcessIdentity, groups: Groups, port: number | null): number {
+function serverPid({ pid: leader }: ProcessIdentity, { groups, listeners }: Machine, port: number | null): number {
   const members = (groups.get(leader) ?? []).map(({ pid, ppid }) => ({ pid, ppid, command: commandLine(pid) }));
-  return realServer(members, leader, port) ?? leader;
+  return realServer(members, leader, port, listeners) ?? leader;
 }
 
 function stateOf(seen: {

@@ -1,3 +1,4 @@
+import { listenersOnDemand } from './process/ports.ts';
 import { scan } from './process/scan.ts';
 import { realServer, treeOf } from './process/tree.ts';
 import { UsageSampler } from './process/usage.ts';
@@ -26,13 +27,14 @@ export class Sampler {
     const trees = this.#treesOf(runners, now);
     const pids = new Map([...trees].map(([runner, members]) => [runner.name, members.map(({ pid }) => pid)]));
     const figures = this.#usage.sample(pids);
+    const listeners = listenersOnDemand();
     const changed: UnitRunner[] = [];
     for (const [runner, members] of trees) {
       const figure = figures.get(runner.name);
       const leader = runner.identity?.pid;
       // Who listens is only looked up when the one that did is gone.
       if (leader !== undefined && !members.some(({ pid }) => pid === runner.work.serverPid))
-        runner.work.serverPid = realServer(members, leader, runner.spec?.port ?? null);
+        runner.work.serverPid = realServer(members, leader, runner.spec?.port ?? null, listeners);
       const usage = { cpuPercent: figure?.cpuPercent ?? null, memoryBytes: figure?.memoryBytes ?? null };
       if (visiblyDiffers(runner.usage, usage)) changed.push(runner);
       runner.usage = usage;

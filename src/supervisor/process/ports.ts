@@ -1,9 +1,24 @@
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { commandLine, readNonce } from './identity.ts';
 import { type Listener, readListeners, socketsOf, whoHolds } from './listeners.ts';
+import { shared } from './shared-reading.ts';
 
 export { type Listener, readListeners };
+
+/** Who listens on what, read after this call, shared by everyone who asks before that. */
+export const nextListeners: () => Promise<Listeners> = shared(readListeners);
+
+export type Listeners = ReadonlyMap<number, readonly Listener[]>;
+
+/** Reads who listens when it is first needed, and once for all who need it in one pass over many units. */
+export function listenersOnDemand(): () => Listeners {
+  let listeners: Listeners | null = null;
+  return () => {
+    listeners ??= readListeners();
+    return listeners;
+  };
+}
 
 /** Each alone leaves others free: a listener on 127.0.0.1 does not keep anyone from ::1, nor the other way round. */
 const HOSTS = ['127.0.0.1', '0.0.0.0', '::1', '::'];
@@ -22,6 +37,31 @@ function isBusy(port: number, host: string): Promise<boolean> {
     const server = createServer((socket) => socket.destroy());
     server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'EADDRINUSE'));
     server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(false)));
+  });
+}
+
+/** A listener that does not answer a knock in this time has its queue full (milliseconds). */
+const KNOCK_MS = 500;
+
+/**
+ * Whether anybody accepts connections on 127.0.0.1 at that port, by knocking: a tenth of a millisecond, where the kernel
+ * takes five or more to list all sockets.
+ */
+export function isListenedOn(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1', timeout: KNOCK_MS });
+    socket.once('error', () => resolve(false));
+    socket.once('timeout', () => {
+      resolve(true);
+      socket.destroy();
+    });
+    socket.once('connect', () => {
+      // A port that is handed out to outgoing connections may have been handed to this very one.
+      const isItself = socket.localPort === port;
+      resolve(!isItself);
+      if (isItself) socket.resetAndDestroy();
+      else socket.destroy();
+    });
   });
 }
 
@@ -59,7 +99,7 @@ export function portHolder(port: number): Holder | null {
 export function ownsPort(
   port: number,
   pids: readonly number[],
-  listeners: ReadonlyMap<number, readonly Listener[]> = readListeners(),
+  listeners: Listeners = readListeners(),
 ): 'own' | 'other' | 'none' {
   const here = listeners.get(port) ?? [];
   if (here.length === 0) return 'none';
@@ -72,12 +112,12 @@ export function ownsPort(
 }
 
 /** The first of `pids` that listens on the port; null when none does. */
-export function firstListener(port: number, pids: readonly number[]): number | null {
-  const listeners = readListeners().get(port);
-  if (!listeners) return null;
+export function firstListener(port: number, pids: readonly number[], listeners: Listeners): number | null {
+  const here = listeners.get(port);
+  if (!here) return null;
   const listens = (pid: number): boolean => {
     const sockets = socketsOf([pid]);
-    return listeners.some(({ inode }) => sockets.has(inode));
+    return here.some(({ inode }) => sockets.has(inode));
   };
   return pids.find(listens) ?? null;
 }

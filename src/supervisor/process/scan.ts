@@ -1,6 +1,7 @@
 import { aliveStat, NONCE_VARIABLE, type ProcessIdentity, readNonce, verify } from './identity.ts';
 import { isDead, type ProcStat } from './proc-stat.ts';
 import { processTable } from './process-table.ts';
+import { shared } from './shared-reading.ts';
 
 /** The process table at one moment: the living, who carries a nonce of ours, and ways to find them. */
 export interface Scan {
@@ -84,26 +85,5 @@ export function groupIsOurs(identity: ProcessIdentity, candidates: readonly Proc
   return candidates.some(({ pid }) => aliveStat(pid)?.pgid === identity.pid && readNonce(pid) === identity.nonce);
 }
 
-let pending: Promise<Scan> | null = null;
-let notBefore = 0;
-
-/**
- * A scan made after this call, shared by everyone who asks before it is made. At most half the time goes into scanning,
- * however many stops are under way.
- */
-export function nextScan(): Promise<Scan> {
-  pending ??= new Promise((resolve) => {
-    setTimeout(
-      () => {
-        pending = null;
-        const began = performance.now();
-        const result = scan();
-        const ended = performance.now();
-        notBefore = ended + (ended - began);
-        resolve(result);
-      },
-      Math.max(1, notBefore - performance.now()),
-    );
-  });
-  return pending;
-}
+/** A {@link scan} made after this call, shared by everyone who asks before it is made. */
+export const nextScan: () => Promise<Scan> = shared(scan);

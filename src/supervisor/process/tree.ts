@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { commandLine, isOfHere, NONCE_VARIABLE, type ProcessIdentity, verify } from './identity.ts';
-import { firstListener } from './ports.ts';
+import { firstListener, type Listeners, readListeners } from './ports.ts';
 import { isDead, type ProcStat } from './proc-stat.ts';
 import { processTable } from './process-table.ts';
 import { ownership, type Scan, scan } from './scan.ts';
@@ -60,6 +60,7 @@ export function realServer(
   members: readonly TreeMember[],
   leaderPid: number,
   port: number | null = null,
+  listeners: () => Listeners = readListeners,
 ): number | null {
   const pids = new Set(members.map(({ pid }) => pid));
   const below = levels(members, ({ pid }) => pid === leaderPid);
@@ -72,6 +73,7 @@ export function realServer(
       : firstListener(
           port,
           candidates.map(({ pid }) => pid),
+          listeners(),
         );
   if (listening !== null) return listening;
   const server = candidates.find(({ command }) => command !== '' && !isWrapper(command));

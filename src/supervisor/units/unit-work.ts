@@ -9,7 +9,6 @@ import { logPath } from '../logs/log-file.ts';
 import { rotateOnStart } from '../logs/rotate.ts';
 import { newNonce } from '../nonce.ts';
 import type { ProcessIdentity } from '../process/identity.ts';
-import { realServer, treeOf } from '../process/tree.ts';
 import type { Blocker, Event, Unit } from '../unit.ts';
 import { exitProblem } from './exit-problem.ts';
 import { passGate } from './gate.ts';
@@ -66,7 +65,7 @@ export class UnitWork {
   probes: readonly (number | null)[] = [];
   /** When SIGKILL follows, while it stops. Milliseconds since the epoch. */
   killAt: number | null = null;
-  /** The real server below shells and wrappers. */
+  /** The real server below shells and wrappers; null until the gate, or after an adoption the sampler, finds it. */
   serverPid: number | null = null;
   /** Which pids needed which signal in the last stop. */
   signalled: readonly { readonly pid: number; readonly signal: string }[] = [];
@@ -114,7 +113,6 @@ export class UnitWork {
     this.#process.adopt(identity);
     this.#connection = new UnitConnection(this.#owner.record.era);
     this.#owner.amend({ nonce: identity.nonce, identity });
-    this.#findServer(identity);
     this.#trackLogs();
   }
 
@@ -212,10 +210,6 @@ export class UnitWork {
     this.awaitGate(run);
   }
 
-  #findServer(identity: ProcessIdentity): void {
-    this.serverPid = realServer(treeOf(identity), identity.pid, this.#spec?.port ?? null);
-  }
-
   /** The system refused what a launch needs, for a reason nobody thought of: that is this unit's trouble, and no other's. */
   async #launchRefused(run: number, error: unknown): Promise<void> {
     if (errnoCode(error) === '') throw error;
@@ -253,6 +247,7 @@ export class UnitWork {
       stale: () => this.#isStale(run) || this.#exitedRun === run || this.#owner.unit.phase.state !== 'starting',
       waiting: (problem) => this.#owner.dispatch({ type: 'gate-waiting', run, problem }),
       legacyTried: this.#legacyTried,
+      stretch: this.#host.probeStretch(),
     });
     if (this.#isStale(run)) return;
     if (outcome.type === 'relaunch') {
@@ -261,7 +256,7 @@ export class UnitWork {
       return this.#owner.dispatch({ type: 'relaunch', run });
     }
     if (outcome.type === 'passed') {
-      this.#findServer(identity);
+      this.serverPid = outcome.serverPid;
       this.#connected(outcome.latencyMs);
       await Promise.race([connection.refreshCatalog(), sleep(CATALOG_PATIENCE_MS, undefined, { ref: false })]);
       if (this.#isStale(run)) return;

@@ -3,7 +3,7 @@ import { connect, createServer, type ListenOptions, type Server } from 'node:net
 import { userInfo } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { formatAddress, parseLsof } from '../../../src/supervisor/process/listeners.ts';
-import { ownsPort, portHolder, probePort, readListeners } from '../../../src/supervisor/process/ports.ts';
+import { isListenedOn, ownsPort, portHolder, probePort, readListeners } from '../../../src/supervisor/process/ports.ts';
 import { terminate } from '../../../src/supervisor/process/terminate.ts';
 import { treeOf } from '../../../src/supervisor/process/tree.ts';
 import { freePort } from '../../helpers/free-port.ts';
@@ -37,7 +37,48 @@ async function serve(arena: Arena, host: string, port: number): Promise<Started>
   return run;
 }
 
+/** A listener that is suspended, with its queue full. */
+async function crowded() {
+  const code =
+    'const s = require("node:net").createServer().listen({ port: 0, host: "127.0.0.1", backlog: 1 }, () => { console.log(s.address().port); process.kill(process.pid, "SIGSTOP"); })';
+  const holder = startProgram(process.execPath, ['-e', code]);
+  await holder.printed(/\d+\n/);
+  const port = Number(holder.stdout());
+  const waiting = Array.from({ length: 8 }, () => connect(port, '127.0.0.1').on('error', () => undefined));
+  await Promise.all(waiting.slice(0, 2).map((socket) => once(socket, 'connect')));
+  return {
+    port,
+    [Symbol.asyncDispose]: async () => {
+      for (const socket of waiting) socket.destroy();
+      holder.child.kill('SIGKILL');
+      await holder.ended;
+    },
+  };
+}
+
 const pidsOf = (run: Started) => treeOf(run.identity).map(({ pid }) => pid);
+
+describe('knocking at a port', () => {
+  test('nobody is there, somebody is, and nobody again', async () => {
+    const port = await freePort();
+    expect(await isListenedOn(port)).toBe(false);
+    const server = await listen({ host: '127.0.0.1', port });
+    expect(await isListenedOn(port)).toBe(true);
+    await server[Symbol.asyncDispose]();
+    expect(await isListenedOn(port)).toBe(false);
+  });
+
+  test('the knock leaves the port free for whoever wants it', async () => {
+    const port = await freePort();
+    for (let round = 0; round < 50; round += 1) await isListenedOn(port);
+    expect(await probePort(port)).toBe('free');
+  });
+
+  test('a server that is too busy to accept counts as there', async () => {
+    await using crowd = await crowded();
+    expect(await isListenedOn(crowd.port)).toBe(true);
+  });
+});
 
 describe('probing a port (R10)', () => {
   test('a free port is free, and still is afterwards', async () => {
