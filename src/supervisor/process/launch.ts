@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { resolve } from 'node:path';
 import type { LaunchSpec } from '../../registry/launch-spec.ts';
@@ -51,7 +51,7 @@ export async function launch(options: LaunchOptions): Promise<Launched | LaunchF
 
   const exitFile = resolve(options.exitFile);
   // Without its directory there will be no record either, which is no reason not to run.
-  for (const path of [exitFile, `${exitFile}.tmp`]) await rm(path, { force: true }).catch(() => undefined);
+  removeQuietly(exitFile);
   try {
     const child = spawn(options.shell ?? '/bin/sh', recorderArguments(ready, exitFile), {
       cwd: spec.cwd,
@@ -78,6 +78,14 @@ async function resolveCommand(command: Command, spec: LaunchOptions['spec']): Pr
   if (command.kind === 'shell') return command;
   const program = await resolveProgram(command.file, spec.cwd, spec.env.PATH);
   return program.ok ? { ...command, file: program.path } : program;
+}
+
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // It stays; the recorder may still replace what is in it.
+  }
 }
 
 function letGo(child: ChildProcess): void {

@@ -8,8 +8,9 @@ const ENDING = 'HUP INT QUIT TERM USR1 USR2 ALRM';
  * a trapped signal is acted upon when the command in the foreground has ended, which is exactly when the recorder has
  * to end too (and not go on with the rest of the line). Children get default signal handling back.
  *
- * The time is the record's mtime. A disk without room or a directory that is gone costs the record, nothing else.
- * The user's line may have changed PATH, set -e or noclobber, and defined functions of any name.
+ * The record is one write of a few bytes by a builtin: it is there or not, and costs no process. Its time is its mtime. A
+ * disk without room or a directory that is gone costs the record, nothing else. The user's line may have set -e or
+ * noclobber, and defined functions of any name.
  */
 const PROLOGUE = `${MARK}
 _mcp_exit=$1
@@ -17,9 +18,7 @@ shift
 trap '_mcp_rc=$?
 trap "" ${ENDING}
 umask 077
-PATH=/usr/bin:/bin:$PATH
-{ printf "%s\\n" "$_mcp_rc" >|"$_mcp_exit.tmp" && command mv -f "$_mcp_exit.tmp" "$_mcp_exit" ||
-command rm -f "$_mcp_exit.tmp" || :; } 2>/dev/null
+{ command printf "%s\\n" "$_mcp_rc" >|"$_mcp_exit" || :; } 2>/dev/null
 exit "$_mcp_rc"' EXIT
 trap 'exit "$?"' ${ENDING}
 `;
@@ -52,8 +51,8 @@ export type Command =
   | { readonly kind: 'program'; readonly file: string; readonly args: readonly string[] };
 
 /**
- * Arguments for `sh` that run `command` and leave its exit code in `exitFile` (an absolute path), written whole or not at
- * all (R7). 128+n stands for signal n, 126 and 127 for what the shell could not run. Nothing is left when the recorder
+ * Arguments for `sh` that run `command` and leave its exit code in `exitFile` (an absolute path; empty when the disk
+ * had no room) (R7). 128+n stands for signal n, 126 and 127 for what the shell could not run. Nothing is left when the recorder
  * itself is killed. A program's file must be a path, or the shell would look for a builtin first.
  */
 export function recorderArguments(command: Command, exitFile: string): string[] {

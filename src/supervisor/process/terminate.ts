@@ -124,7 +124,7 @@ class Stop {
 
   /**
    * A recorder that was signalled right before it starts its command still starts it, and between fork and exec the command
-   * takes the signal with the recorder's handler: either way it never learns of it, unless it is told again. What a recorder starts to write its record ignores these signals.
+   * takes the signal with the recorder's handler: either way it never learns of it, unless it is told again.
    */
   #repeatToLateBorn(members: readonly ProcStat[], signal: NodeJS.Signals): void {
     for (const member of members) {
