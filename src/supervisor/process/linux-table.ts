@@ -1,5 +1,5 @@
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
-import { type ProcStat, parseStat, TICK_MS } from './proc-stat.ts';
+import { isDead, type ProcStat, parseStat, TICK_MS } from './proc-stat.ts';
 
 /** The process table of Linux, read from /proc without starting anything. */
 export const linuxTable = { stat, all, variable, variables, argv, memory, bootId, pidNamespace, startedAt };
@@ -20,11 +20,52 @@ function all(): ProcStat[] {
 }
 
 function variable(pid: number, name: string): string | null | 'unreadable' {
+  const environ = environment(pid);
+  return environ === null || environ === 'unreadable' ? environ : valueIn(environ, name);
+}
+
+function variables(name: string): Map<number, string> {
+  const found = new Map<number, string>();
+  for (const pid of pids()) {
+    const value = variable(pid, name);
+    if (value !== null && value !== 'unreadable') found.set(pid, value);
+  }
+  return found;
+}
+
+/**
+ * In the middle of exec a process shows no environment for a fraction of a millisecond: a daemon that was just started must
+ * not be overlooked for that. So long it is asked again, if it is young; whoever is older and shows none, has none (milliseconds).
+ */
+const EXEC_MS = 5;
+const YOUNG_MS = 1_000;
+const NEVER = new Int32Array(new SharedArrayBuffer(4));
+
+/** Empty for kernel threads and for who has none; null when the process is gone. */
+function environment(pid: number): Buffer | null | 'unreadable' {
+  const path = `/proc/${pid}/environ`;
   try {
-    return valueIn(readNow(`/proc/${pid}/environ`), name);
+    let environ = readNow(path);
+    if (environ.length > 0 || !mayBeInExec(pid)) return environ;
+    for (const deadline = performance.now() + EXEC_MS; performance.now() < deadline; ) {
+      Atomics.wait(NEVER, 0, 0, EXEC_MS / 20);
+      environ = readNow(path);
+      if (environ.length > 0) break;
+    }
+    return environ;
   } catch (error) {
     return isDenied(error) ? 'unreadable' : null;
   }
+}
+
+/** Kernel threads, of which there are hundreds, show no environment either: proc(5), field 9, PF_KTHREAD. */
+const KERNEL_THREAD = 0x200000;
+
+function mayBeInExec(pid: number): boolean {
+  const text = read(`/proc/${pid}/stat`)?.toString('latin1') ?? '';
+  const flags = Number(text.slice(text.lastIndexOf(')') + 2).split(' ', 7)[6]);
+  const found = (flags & KERNEL_THREAD) === 0 ? parseStat(text) : null;
+  return found !== null && !isDead(found) && uptimeMs() - found.startTicks * TICK_MS < YOUNG_MS;
 }
 
 /** After setproctitle the area may hold anything: only a whole entry counts. */
@@ -35,15 +76,6 @@ function valueIn(environ: Buffer, name: string): string | null {
   if (start === 0 && !first) return null;
   const end = environ.indexOf(0, start);
   return environ.toString('utf8', start + prefix.length, end < 0 ? environ.length : end);
-}
-
-function variables(name: string): Map<number, string> {
-  const found = new Map<number, string>();
-  for (const pid of pids()) {
-    const value = variable(pid, name);
-    if (value !== null && value !== 'unreadable') found.set(pid, value);
-  }
-  return found;
 }
 
 function argv(pid: number): readonly string[] {
@@ -74,10 +106,13 @@ function pidNamespace(): string {
   return namespace;
 }
 
+function uptimeMs(): number {
+  return Number.parseFloat(readFileSync('/proc/uptime', 'latin1')) * 1000;
+}
+
 let bootEpoch = 0;
 function startedAt(startTicks: number): number {
-  const uptimeMs = Number.parseFloat(readFileSync('/proc/uptime', 'latin1')) * 1000;
-  const measured = Date.now() - uptimeMs;
+  const measured = Date.now() - uptimeMs();
   // Two readings differ by a tick; only a real step of the wall clock may move a start time on screen.
   if (Math.abs(measured - bootEpoch) > 100) bootEpoch = measured;
   return Math.round(bootEpoch + startTicks * TICK_MS);

@@ -79,8 +79,8 @@ class Stop {
   async #run(signal: NodeJS.Signals): Promise<Termination> {
     if (!isOfHere(this.#identity)) return { signalled: [], survivors: [] };
 
-    let owned = this.#owned(await nextScan());
-    if (this.#signalGroup(owned.group, signal)) {
+    let { owned, sent } = await this.#ask(signal);
+    if (sent) {
       owned = await this.#groupEmptied(signal, () => this.#killAt);
       const patience = performance.now() + KILL_PATIENCE_MS;
       if (this.#signalGroup(owned.group, 'SIGKILL')) owned = await this.#groupEmptied('SIGKILL', () => patience);
@@ -91,6 +91,17 @@ class Stop {
     // It may be the leader, with its environment overwritten: not to be signalled, yet not gone either.
     if (verify(this.#identity) === 'unknown') left.push(this.#identity.pid);
     return { signalled: this.#signalled, survivors: [...new Set(left)] };
+  }
+
+  /** Who was in the group when it was looked at may have left it before it is signalled: then it is looked at again. */
+  async #ask(signal: NodeJS.Signals): Promise<{ owned: Ownership; sent: boolean }> {
+    for (const pause of LOOK_MS) {
+      const owned = this.#owned(await nextScan());
+      const sent = this.#signalGroup(owned.group, signal);
+      if (sent || owned.group.length === 0) return { owned, sent };
+      await delay(pause);
+    }
+    return { owned: this.#owned(await nextScan()), sent: false };
   }
 
   #owned(seen: Scan): Ownership {
