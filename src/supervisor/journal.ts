@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import * as z from 'zod';
 import type { Desired, Era, HistoryEvent } from './api.ts';
 import { requireRegularFile } from './process/file-guard.ts';
@@ -50,6 +50,16 @@ const SCHEMA = `
 /** The files that SQLite keeps for one database in WAL mode. */
 const SUFFIXES = ['', '-wal', '-shm'];
 const KEEP_EVENTS = 50_000;
+const TRIM_EVERY = 1_000;
+
+const SAVE = 'INSERT INTO units VALUES(?, ?) ON CONFLICT(name) DO UPDATE SET record = excluded.record';
+const NOTE = 'INSERT INTO events(at, server, kind, text) VALUES(?, ?, ?, ?)';
+const TRIM = 'DELETE FROM events WHERE id <= (SELECT max(id) FROM events) - ?';
+
+/** An event of a unit, or of the supervisor itself. */
+export interface Note extends HistoryEvent {
+  readonly server: string | null;
+}
 
 const identitySchema = z.object({
   pid: z.int().positive(),
@@ -129,6 +139,7 @@ export function peekJournal(runtimeDir: string): Journal | null {
 
 export class Journal {
   readonly #db: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
   #sinceTrim = 0;
 
   constructor(path: string, readOnly: boolean) {
@@ -169,24 +180,25 @@ export class Journal {
       });
   }
 
-  save(record: UnitRecord): void {
-    this.#run(
-      'INSERT INTO units VALUES(?, ?) ON CONFLICT(name) DO UPDATE SET record = excluded.record',
-      record.name,
-      JSON.stringify(record),
-    );
+  /** One transaction: all of it is on disk when this returns, or none of it and it throws. */
+  write(records: readonly UnitRecord[], notes: readonly Note[]): void {
+    this.#run('BEGIN');
+    try {
+      for (const record of records) this.#run(SAVE, record.name, JSON.stringify(record));
+      for (const { at, server, kind, text } of notes) this.#run(NOTE, Math.round(at), server, kind, text);
+      this.#sinceTrim += notes.length;
+      if (this.#sinceTrim >= TRIM_EVERY) this.#run(TRIM, KEEP_EVENTS);
+      this.#run('COMMIT');
+    } catch (error) {
+      // A failed commit may have ended the transaction already.
+      if (this.#db.isTransaction) this.#run('ROLLBACK');
+      throw error;
+    }
+    this.#sinceTrim %= TRIM_EVERY;
   }
 
   forget(name: string): void {
     this.#run('DELETE FROM units WHERE name = ?', name);
-  }
-
-  note(at: number, server: string | null, kind: string, text: string): void {
-    this.#run('INSERT INTO events(at, server, kind, text) VALUES(?, ?, ?, ?)', Math.round(at), server, kind, text);
-    this.#sinceTrim += 1;
-    if (this.#sinceTrim < 1_000) return;
-    this.#sinceTrim = 0;
-    this.#run('DELETE FROM events WHERE id <= (SELECT max(id) FROM events) - ?', KEEP_EVENTS);
   }
 
   /** Newest first. */
@@ -202,7 +214,9 @@ export class Journal {
   }
 
   #run(sql: string, ...values: SQLInputValue[]): void {
-    this.#db.prepare(sql).run(...values);
+    const statement = this.#statements.get(sql) ?? this.#db.prepare(sql);
+    this.#statements.set(sql, statement);
+    statement.run(...values);
   }
 }
 

@@ -1,9 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { commandLine, isOfHere, NONCE_VARIABLE, type ProcessIdentity, verify } from './identity.ts';
 import { firstListener, type Listeners, readListeners } from './ports.ts';
 import { isDead, type ProcStat } from './proc-stat.ts';
 import { processTable } from './process-table.ts';
 import { ownership, type Scan, scan } from './scan.ts';
+import { shared } from './shared-reading.ts';
 import { isWrapper } from './wrappers.ts';
 
 export interface TreeMember {
@@ -18,26 +18,14 @@ export function groupMembers(pgid: number): ProcStat[] {
   return processTable.all().filter((stat) => stat.pgid === pgid && !isDead(stat));
 }
 
-/** Which living processes carry which of the nonces, from one pass over the process table. */
-export function scanNonces(nonces: ReadonlySet<string>): Map<string, number[]> {
-  const found = new Map<string, number[]>();
-  for (const [pid, nonce] of processTable.variables(NONCE_VARIABLE)) {
-    if (nonces.has(nonce)) found.set(nonce, [...(found.get(nonce) ?? []), pid]);
-  }
-  return found;
-}
+/** Which living processes carry which nonce, from a pass over the process table after this call that all askers share. */
+export const nextNonces: () => Promise<ReadonlyMap<string, readonly number[]>> = shared(() =>
+  invert(processTable.variables(NONCE_VARIABLE)),
+);
 
-/** Between fork and exec a child still shows the environment of the process that forks it. */
-const FORK_TO_EXEC_MS = 150;
-
-/** As {@link scanNonces}, and once more 150 ms later, so that a child caught between fork and exec is seen too (R6). */
-export async function scanNoncesTwice(nonces: ReadonlySet<string>): Promise<Map<string, number[]>> {
-  const found = scanNonces(nonces);
-  await delay(FORK_TO_EXEC_MS);
-  for (const [nonce, pids] of scanNonces(nonces)) {
-    found.set(nonce, [...new Set([...(found.get(nonce) ?? []), ...pids])]);
-  }
-  return found;
+function invert(nonces: ReadonlyMap<number, string>): Map<string, number[]> {
+  const pids = Map.groupBy(nonces, ([, nonce]) => nonce);
+  return new Map([...pids].map(([nonce, holders]) => [nonce, holders.map(([pid]) => pid)]));
 }
 
 /**

@@ -13,7 +13,7 @@ import type { ProcessIdentity } from '../process/identity.ts';
 import { launch } from '../process/launch.ts';
 import { portHolder, probePort } from '../process/ports.ts';
 import { terminate } from '../process/terminate.ts';
-import { scanNonces } from '../process/tree.ts';
+import { nextNonces } from '../process/tree.ts';
 import type { Blocker } from '../unit.ts';
 
 export type LaunchOutcome =
@@ -100,7 +100,7 @@ export class UnitProcess {
     this.channel?.close();
     const identity = this.#identity;
     if (!identity) return { signalled: [], survivors: [] };
-    if (this.#exit && groupIsEmpty(identity.pid) && !scanNonces(new Set([this.nonce])).has(this.nonce)) {
+    if (this.#exit && groupIsEmpty(identity.pid) && !(await nextNonces()).has(this.nonce)) {
       return { signalled: [], survivors: [] };
     }
     const ended = await terminate(identity, { signal: stop.signal, graceMs: stop.graceMs, onKillAt });

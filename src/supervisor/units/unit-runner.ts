@@ -117,7 +117,10 @@ export class UnitRunner implements WorkOwner {
     const before = this.#unit;
     const step = next(before, event, { now: Date.now(), random: Math.random(), diskFull: this.#host.diskFull() });
     this.#unit = step.unit;
-    this.#persist();
+    this.#record = recordOf(this.#record, step.unit);
+    // A restart of our own records itself, with its intent, before anything is there. A person's command does not wait for that.
+    const isOwn = event.type === 'tree-empty' || event.type === 'timer';
+    if (!isOwn || !step.effects.some(({ type }) => type === 'launch')) this.save();
     for (const effect of step.effects) this.#perform(effect);
     if (step.unit === before) return;
     this.changed();
@@ -236,20 +239,20 @@ export class UnitRunner implements WorkOwner {
   forget(): void {
     this.#host.forget(this.name);
   }
+}
 
-  #persist(): void {
-    const { desired, epoch, phase, failures, restarts } = this.#unit;
-    const touched = this.#record.desired !== null || desired === 'running' || epoch > 0;
-    const isReady = phase.state === 'ready' || phase.state === 'degraded';
-    this.amend({
-      desired: touched ? desired : null,
-      wasReady: isReady || (this.#record.wasReady && phase.state === 'stopping'),
-      crashed: phase.state === 'crashed',
-      failures,
-      restarts,
-    });
-    this.save();
-  }
+/** What must survive of a unit's state, in its record. */
+function recordOf(record: UnitRecord, { desired, epoch, phase, failures, restarts }: Unit): UnitRecord {
+  const touched = record.desired !== null || desired === 'running' || epoch > 0;
+  const isReady = phase.state === 'ready' || phase.state === 'degraded';
+  return {
+    ...record,
+    desired: touched ? desired : null,
+    wasReady: isReady || (record.wasReady && phase.state === 'stopping'),
+    crashed: phase.state === 'crashed',
+    failures,
+    restarts,
+  };
 }
 
 const PERFORM: { readonly [K in Effect['type']]: (runner: UnitRunner, effect: Extract<Effect, { type: K }>) => void } =

@@ -204,8 +204,8 @@ export class UnitWork {
     const launched = await process.launch(spec);
     if (!launched.ok) return this.#launchFailed(run, launched.problem, launched.blocker);
     this.#owner.amend({ identity: launched.identity });
-    this.#owner.save();
     this.#host.note(name, 'started', `pid ${launched.identity.pid}`);
+    this.#owner.save();
     this.#owner.changed();
     this.awaitGate(run);
   }
