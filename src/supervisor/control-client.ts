@@ -1,5 +1,4 @@
 import { connect, type Socket } from 'node:net';
-import { type MessageConnection, ResponseError } from 'vscode-jsonrpc/node';
 import { type Problem, ProblemError } from '../registry/problem.ts';
 import type {
   CallOutcome,
@@ -19,28 +18,28 @@ import type {
   UnitDetail,
 } from './api.ts';
 import type { Method, Params, Results } from './control-protocol.ts';
-import { wire } from './control-wire.ts';
+import { ControlWire, ResponseError } from './control-wire.ts';
 import { CONTROL_VERSION, EVENT } from './control-words.ts';
 
 /** The API over the control socket. A lost connection fails what is under way and tells subscribers `closed`. */
 export class ControlClient implements SupervisorApi {
   readonly #socket: Socket;
   readonly #callerEnv: () => Record<string, string>;
-  readonly #connection: MessageConnection;
+  readonly #wire: ControlWire;
   readonly #listeners = new Set<(event: SupervisorEvent) => void>();
-  readonly #waiting = new Set<(error: Error) => void>();
   #closed = false;
 
   /** @param callerEnv what every start tells of the caller's environment */
   constructor(socket: Socket, callerEnv: () => Record<string, string>) {
     this.#socket = socket;
     this.#callerEnv = callerEnv;
-    this.#connection = wire(socket);
-    this.#connection.onNotification(EVENT, (event: SupervisorEvent) => this.#emit(event));
-    this.#connection.onError(() => socket.destroy());
+    this.#wire = new ControlWire(socket, {
+      notified: (method, params) => {
+        if (method === EVENT) this.#emit(params as SupervisorEvent);
+      },
+    });
     socket.on('error', () => undefined);
     socket.on('close', () => this.#onClosed());
-    this.#connection.listen();
   }
 
   hello(version: string): Promise<Results['hello']> {
@@ -125,23 +124,16 @@ export class ControlClient implements SupervisorApi {
 
   async #request<M extends Method>(method: M, params: Params<M>): Promise<Results[M]> {
     if (this.#closed) throw new ProblemError(CONNECTION_LOST);
-    const lost = Promise.withResolvers<never>();
-    this.#waiting.add(lost.reject);
-    lost.promise.catch(() => undefined);
     try {
-      return await Promise.race([this.#connection.sendRequest<Results[M]>(method, params), lost.promise]);
+      return (await this.#wire.request(method, params)) as Results[M];
     } catch (error) {
       throw fromResponse(error);
-    } finally {
-      this.#waiting.delete(lost.reject);
     }
   }
 
   #onClosed(): void {
     this.#closed = true;
-    // Before the connection rejects them in its own words.
-    for (const reject of this.#waiting) reject(new ProblemError(CONNECTION_LOST));
-    this.#connection.dispose();
+    this.#wire.abandon(new ProblemError(CONNECTION_LOST));
     this.#emit({ type: 'closed', reason: 'the supervisor ended or the connection to it was lost' });
   }
 
@@ -179,7 +171,7 @@ export function openSocket(path: string): Promise<Socket | null> {
 
 function fromResponse(error: unknown): unknown {
   if (!(error instanceof ResponseError)) return error;
-  const data: unknown = error.data;
+  const { data } = error;
   if (typeof data === 'object' && data !== null && 'problem' in data) return new ProblemError(data.problem as Problem);
   return new ProblemError({ what: error.message });
 }

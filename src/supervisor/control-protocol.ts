@@ -13,7 +13,7 @@ import type {
 } from './api.ts';
 
 /**
- * The control socket: JSON-RPC 2.0 with Content-Length framing (vscode-jsonrpc) over a Unix socket that only its owner
+ * The control socket: JSON-RPC 2.0 with Content-Length framing over a Unix socket that only its owner
  * can open. Parameters are checked here; results are the types of `api.ts`.
  */
 

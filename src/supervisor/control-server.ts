@@ -1,11 +1,10 @@
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type MessageConnection, ResponseError } from 'vscode-jsonrpc/node';
 import { ProblemError } from '../registry/problem.ts';
 import type { StartOptions, SupervisorApi, SupervisorEvent } from './api.ts';
 import { openDoor } from './control-door.ts';
 import { type Method, type Params, REQUESTS, type Results } from './control-protocol.ts';
-import { wire } from './control-wire.ts';
+import { ControlWire, ResponseError } from './control-wire.ts';
 import { CONTROL_VERSION, EVENT } from './control-words.ts';
 
 /** Bytes a client may leave unread before its events are dropped; it gets a fresh snapshot when it reads again. */
@@ -35,10 +34,10 @@ export async function serveControl(
   version: string,
   onClients: (count: number) => void,
 ): Promise<ControlServer> {
-  const open = new Map<Socket, MessageConnection>();
+  const open = new Set<Socket>();
   const onConnection = (socket: Socket): void => {
-    const connection = serveClient(api, socket, version);
-    open.set(socket, connection);
+    serveClient(api, socket, version);
+    open.add(socket);
     onClients(open.size);
     socket.on('close', () => {
       open.delete(socket);
@@ -64,8 +63,7 @@ export async function serveControl(
       closed = true;
       clearInterval(watch);
       door.close();
-      const ended = [...open].map(([socket, connection]) => {
-        connection.end();
+      const ended = [...open].map((socket) => {
         socket.end();
         setTimeout(() => socket.destroy(), 500).unref();
         return new Promise<void>((resolve) => socket.once('close', () => resolve()));
@@ -75,9 +73,8 @@ export async function serveControl(
   };
 }
 
-function serveClient(api: SupervisorApi, socket: Socket, version: string): MessageConnection {
-  const connection = wire(socket);
-  const feed = new EventFeed(api, socket, connection);
+function serveClient(api: SupervisorApi, socket: Socket, version: string): void {
+  const feed = new EventFeed(api, socket, (event) => wire.notify(EVENT, event));
   const handlers: { readonly [M in Method]: (params: Params<M>) => Promise<Results[M]> } = {
     hello: async () => ({ control: CONTROL_VERSION, version, pid: process.pid }),
     info: () => api.info(),
@@ -101,42 +98,45 @@ function serveClient(api: SupervisorApi, socket: Socket, version: string): Messa
     shutdown: async ({ all }) => {
       if (all) await api.stop((await api.snapshot()).units.map(({ name }) => name));
       // The answer goes out first: ending the supervisor also ends this very connection.
-      setTimeout(() => void written(connection).finally(() => api.close()), 0);
+      setTimeout(() => void written(wire).finally(() => api.close()), 0);
       return null;
     },
   };
-  for (const method of Object.keys(REQUESTS) as Method[]) {
-    const handle = handlers[method] as (params: unknown) => Promise<unknown>;
-    connection.onRequest(method, async (params: unknown) => {
-      const parsed = REQUESTS[method].safeParse(params);
-      if (!parsed.success)
-        throw new ResponseError(-32602, `${method}: ${parsed.error.issues[0]?.message ?? 'wrong parameters'}`);
-      try {
-        return await handle(parsed.data);
-      } catch (error) {
-        throw toResponseError(error);
-      }
-    });
-  }
+  const methods = Object.keys(REQUESTS) as Method[];
+  const requests = Object.fromEntries(methods.map((method) => [method, checked(method, handlers[method] as Handler)]));
+  const wire = new ControlWire(socket, { requests });
   socket.on('error', () => socket.destroy());
   socket.on('close', () => feed.close());
-  connection.onError(() => socket.destroy());
-  connection.listen();
-  return connection;
+}
+
+type Handler = (params: unknown) => Promise<unknown>;
+
+/** Parameters are checked before, and what goes wrong is put into an answer after. */
+function checked(method: Method, handle: Handler): Handler {
+  return async (params) => {
+    const parsed = REQUESTS[method].safeParse(params);
+    if (!parsed.success)
+      throw new ResponseError(-32602, `${method}: ${parsed.error.issues[0]?.message ?? 'wrong parameters'}`);
+    try {
+      return await handle(parsed.data);
+    } catch (error) {
+      throw toResponseError(error);
+    }
+  };
 }
 
 /** The events one client gets; a client that stopped reading costs nothing and catches up with one snapshot. */
 class EventFeed {
   readonly #api: SupervisorApi;
   readonly #socket: Socket;
-  readonly #connection: MessageConnection;
+  readonly #notify: (event: SupervisorEvent) => Promise<void>;
   #cancel: (() => void) | null = null;
   #behind = false;
 
-  constructor(api: SupervisorApi, socket: Socket, connection: MessageConnection) {
+  constructor(api: SupervisorApi, socket: Socket, notify: (event: SupervisorEvent) => Promise<void>) {
     this.#api = api;
     this.#socket = socket;
-    this.#connection = connection;
+    this.#notify = notify;
   }
 
   async open(): Promise<null> {
@@ -160,7 +160,7 @@ class EventFeed {
       this.#socket.once('drain', () => void this.#catchUp());
       return;
     }
-    this.#connection.sendNotification(EVENT, event).catch(() => this.#socket.destroy());
+    this.#notify(event).catch(() => this.#socket.destroy());
   }
 
   async #catchUp(): Promise<void> {
@@ -170,8 +170,8 @@ class EventFeed {
 }
 
 /** Messages go out one after another, so that whatever was to be said before this one has been said. */
-async function written(connection: MessageConnection): Promise<void> {
-  const farewell = connection.sendNotification('farewell').catch(() => undefined);
+async function written(wire: ControlWire): Promise<void> {
+  const farewell = wire.notify('farewell').catch(() => undefined);
   await Promise.race([farewell, sleep(FAREWELL_MS)]);
 }
 
@@ -179,7 +179,7 @@ function withoutUndefined({ waitMs, env, callerEnv }: Params<'start'>['options']
   return { waitMs, ...(env && { env }), ...(callerEnv && { callerEnv }) };
 }
 
-function toResponseError(error: unknown): ResponseError<unknown> {
+function toResponseError(error: unknown): ResponseError {
   if (error instanceof ProblemError) return new ResponseError(-32000, error.message, { problem: error.problem });
   return new ResponseError(-32603, error instanceof Error ? error.message : String(error));
 }
