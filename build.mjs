@@ -27,9 +27,13 @@ const STANDALONE = ['supervisor', 'memory-server', 'filesystem-server'];
 const INPUTS = ['src', 'components', 'package.json', 'package-lock.json', 'build.mjs'];
 const COPIED = { 'mcp-servers.schema.json': 'src/registry/mcp-servers.schema.json' };
 
+/** Modules of Node that take milliseconds to load and that most commands never call. */
+const LATE_BUILTINS = new Set(['node:child_process', 'node:crypto', 'node:readline/promises']);
+
 /**
  * An import of a Node module makes Node build an ES module around it, which reads every export and so loads what stands
  * behind each lazy one: some 10 ms of a short command. Asking for the module itself, and only for the exports in use, is free.
+ * A function of one that takes long to load asks when it is called.
  */
 const builtinsWithoutFacades = {
   name: 'builtins-without-facades',
@@ -41,15 +45,16 @@ const builtinsWithoutFacades = {
       return isBuiltin && kind === 'import-statement' ? { path: `node:${bare}`, namespace: 'builtin' } : undefined;
     });
     onLoad({ filter: /.*/, namespace: 'builtin' }, async ({ path: name }) => {
-      const names = Object.keys(await import(name)).filter(
-        (key) => key !== 'default' && /^[A-Za-z_$][\w$]*$/.test(key),
-      );
-      const one = (key) => `export const ${key} = /* @__PURE__ */ (() => builtin.${key})();`;
-      const contents = [
-        `const builtin = process.getBuiltinModule('${name}');`,
-        'export default builtin;',
-        ...names.map(one),
-      ];
+      const module = await import(name);
+      const names = Object.keys(module).filter((key) => key !== 'default' && /^[A-Za-z_$][\w$]*$/.test(key));
+      const load = `process.getBuiltinModule('${name}')`;
+      // A class begins with a capital and is needed as it is.
+      const isLate = (key) => LATE_BUILTINS.has(name) && /^[a-z]/.test(key) && typeof module[key] === 'function';
+      const one = (key) =>
+        isLate(key)
+          ? `export const ${key} = (...args) => ${load}.${key}(...args);`
+          : `export const ${key} = /* @__PURE__ */ (() => ${load}.${key})();`;
+      const contents = [`export default /* @__PURE__ */ (() => ${load})();`, ...names.map(one)];
       return { contents: contents.join('\n'), loader: 'js' };
     });
   },

@@ -46,7 +46,7 @@ function show(context: Context, snapshot: Snapshot, units: readonly UnitView[], 
     context.print(jsonText(statusJson(snapshot, units)));
     return;
   }
-  for (const line of table(units, lookOf(context))) context.print(line);
+  context.print(table(units, lookOf(context)).join('\n'));
   if (snapshot.units.length === 0) context.note('there are no servers yet → mcp add NAME -- COMMAND');
   const { mode } = snapshot.supervisor;
   if (mode === 'none') context.note('no supervisor runs: read from disk (mcp start NAME brings one up)');

@@ -16,8 +16,8 @@ export class Fleet {
 
   /** Registry order, then units whose entry is gone, by name. */
   get all(): readonly UnitRunner[] {
-    const configured = this.#entries.flatMap(({ name }) => this.#runners.get(name) ?? []);
-    const others = [...this.#runners.values()].filter((runner) => !configured.includes(runner));
+    const configured = new Set(this.#entries.flatMap(({ name }) => this.#runners.get(name) ?? []));
+    const others = [...this.#runners.values()].filter((runner) => !configured.has(runner));
     return [...configured, ...others.sort((a, b) => a.name.localeCompare(b.name))];
   }
 
