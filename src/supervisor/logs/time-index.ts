@@ -17,7 +17,8 @@ import { settleRotation } from './rotate.ts';
 
 /**
  * When the bytes of a log were written: pairs of (time, end), in the order of `end`. All bytes from the end before it
- * up to `end` were there at `time` (milliseconds since the epoch) and not 100 ms earlier; time 0 = nobody watched.
+ * up to `end` were there at `time` (milliseconds since the epoch) and not a tick (100 ms, more with hundreds of logs)
+ * earlier; time 0 = nobody watched.
  * Ends are positions as in `log-position.ts`, so they go on through rotations. On disk: the same as little-endian
  * doubles in `<log>.idx`.
  */
@@ -27,6 +28,8 @@ const ENTRY_BYTES = 16;
 /** The index is thinned when it reaches this size: about two hours of uninterrupted output at full precision. */
 export const MAX_INDEX_BYTES = 1024 * 1024;
 const TICK_MS = 100;
+/** More than two hundred logs stretch the tick, so that looking at them stays at about 1 % of a core. */
+const TICK_MS_PER_LOG = 0.5;
 const UNKNOWN = 0;
 
 export function indexPath(log: string): string {
@@ -143,7 +146,7 @@ export class LogClock {
     this.#tracked.set(server, tracked);
     settleQuietly(log);
     this.#look(server, tracked, Date.now());
-    this.#timer ??= setInterval(() => this.#tick(), TICK_MS).unref();
+    this.#arm();
   }
 
   /** Notes what was written last and stops. */
@@ -157,13 +160,23 @@ export class LogClock {
 
   /** Notes what was written last and stops for all logs. */
   close(): void {
-    if (this.#timer) clearInterval(this.#timer);
+    if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
-    this.#tick();
+    this.#lookAtAll();
     this.#tracked.clear();
   }
 
-  #tick(): void {
+  #arm(): void {
+    if (this.#timer || this.#tracked.size === 0) return;
+    const tick = Math.max(TICK_MS, this.#tracked.size * TICK_MS_PER_LOG);
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      this.#lookAtAll();
+      this.#arm();
+    }, tick).unref();
+  }
+
+  #lookAtAll(): void {
     const now = Date.now();
     for (const [server, tracked] of this.#tracked) this.#look(server, tracked, now);
   }
