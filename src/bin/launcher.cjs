@@ -6,6 +6,8 @@
 const path = require('path');
 
 const OLDEST = [22, 13];
+/** Descriptor between two launchers. Nothing is ever sent on it; it ends with the outer one, by kill -9 as well. */
+const LIFELINE = 3;
 const command = path.basename(__filename, '.cjs');
 
 if (isRecent(process.versions.node)) runHere();
@@ -17,6 +19,7 @@ function isRecent(version) {
 }
 
 function runHere() {
+  if (process.env.MCP_RERUN) endWithLauncher();
   delete process.env.MCP_RERUN;
   hideSqliteWarning();
   useCompileCache();
@@ -75,12 +78,25 @@ function runOnPinnedNode() {
   process.exitCode = 1;
 }
 
+/** Below another launcher this is half of one program: when the other half is gone, the terminal is somebody else's. */
+function endWithLauncher() {
+  try {
+    const lifeline = new (require('net').Socket)({ fd: LIFELINE });
+    lifeline.on('error', () => {});
+    lifeline.on('close', () => process.kill(process.pid, 'SIGHUP'));
+    lifeline.resume().unref();
+  } catch (_) {
+    // Somebody else set MCP_RERUN.
+  }
+}
+
 /** The same command line on another Node. This process then only passes signals and the ending on. */
 function rerun(node) {
   const child = require('child_process').spawn(node, [__filename, ...process.argv.slice(2)], {
-    stdio: 'inherit',
+    stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
     env: Object.assign({}, process.env, { MCP_RERUN: '1' }),
   });
+  child.stdio[LIFELINE].on('error', () => {});
   child.on('error', (error) => {
     process.stderr.write(`${command}: cannot run ${node}: ${error.message}\n`);
     process.exit(1);

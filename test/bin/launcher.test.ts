@@ -27,6 +27,11 @@ const PROGRAM = `
   const [what, value] = process.argv.slice(2);
   console.log('node ' + process.version + ' ' + JSON.stringify(process.argv.slice(2)) + ' ' + process.env.MCP_RERUN);
   if (what === 'wait') console.log('program ' + process.pid);
+  if (what === 'descriptors') {
+    const { execFileSync } = await import('node:child_process');
+    const list = execFileSync('sh', ['-c', 'for n in 0 1 2 3 4 5 6 7 8 9; do [ -e /proc/self/fd/$n ] && printf " $n"; done; true'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    console.log('inherited:' + list);
+  }
   if (what === 'exit') process.exitCode = Number(value);
   if (what === 'die') process.kill(process.pid, value);
   if (what === 'wait') {
@@ -125,6 +130,22 @@ describe.skipIf(oldNode === undefined)('on a Node older than 22 (where this mach
       running.child.kill(signal);
       expect(await running.ended).toMatchObject({ code: 7, stdout: expect.stringContaining(`got ${signal}`) });
     }
+  });
+
+  test('when it is killed with -9, the command ends as on a hangup', async () => {
+    const running = launch(old, checkout, ['wait']);
+    await running.printed(/waiting/);
+    running.child.kill('SIGKILL');
+    // Its output stays open for as long as the command has it.
+    expect((await running.ended).stdout).toContain('got SIGHUP');
+    const program = Number(/program (\d+)/.exec(running.stdout())?.[1]);
+    await waitFor('the end of the command', () => readStat(program) === null);
+  });
+
+  test('what the command starts does not inherit what ties it to its launcher', async () => {
+    const { stdout, code } = await launch(old, checkout, ['descriptors']).ended;
+    expect(stdout).toContain('inherited: 0 1 2\n');
+    expect(code).toBe(0);
   });
 
   test('a stop from outside stops both, and both go on', async () => {
