@@ -133,3 +133,16 @@ test('each standalone program is one file that imports nothing of dist/', () => 
     }
   }
 });
+
+test('a module of Node that takes long to load is loaded by the first call of one of its functions', () => {
+  write(
+    'src/bin/mcp.ts',
+    `import { createHash } from 'node:crypto';
+     const isLoaded = () => process.moduleLoadList.includes('NativeModule crypto');
+     const before = isLoaded();
+     const hash = createHash('sha256').update('a').digest('hex').slice(0, 8);
+     console.log(before, hash, isLoaded());`,
+  );
+  build();
+  expect(run()).toBe('false ca978112 true\n');
+});
