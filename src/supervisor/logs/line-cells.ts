@@ -25,7 +25,7 @@ export class LineCells {
     this.#capacity = capacity;
     this.#units = new Uint16Array(capacity);
     this.#bytes = Buffer.from(this.#units.buffer);
-    this.#styles = Array.from({ length: capacity }, () => '');
+    this.#styles = new Array<Style>(capacity).fill('');
   }
 
   clear(): void {

@@ -1,5 +1,4 @@
 import { closeSync, constants, lstatSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
-import * as z from 'zod';
 import { openLogForReading } from './log-file.ts';
 
 /**
@@ -42,14 +41,34 @@ export interface Cut {
   readonly keep: number;
 }
 
-const count = z.number().int();
-const schema = z.object({
-  generation: count,
-  base: count,
-  head: count.nonnegative(),
-  archives: z.array(z.object({ ino: z.number(), start: count, head: count.nonnegative() })),
-  cutting: z.object({ bytes: count, ino: z.number(), size: count, fingerprint: z.string(), keep: count }).nullable(),
+type Check = (value: unknown) => boolean;
+
+const object =
+  (shape: Readonly<Record<string, Check>>): Check =>
+  (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    Object.entries(shape).every(([key, holds]) => holds(Reflect.get(value, key)));
+
+const place: Check = (value) => Number.isSafeInteger(value);
+const size: Check = (value) => place(value) && Number(value) >= 0;
+const archive = object({ ino: Number.isFinite, start: place, head: size });
+const cut = object({
+  bytes: place,
+  ino: Number.isFinite,
+  size: place,
+  fingerprint: (value) => typeof value === 'string',
+  keep: place,
 });
+/** Checked by hand: whoever only shows logs would load the schema library for this one file. */
+const position = object({
+  generation: place,
+  base: place,
+  head: size,
+  archives: (value) => Array.isArray(value) && value.every(archive),
+  cutting: (value) => value === null || cut(value),
+});
+const isPosition = (value: unknown): value is LogPosition => position(value);
 
 const ORIGIN: LogPosition = { generation: 0, base: 0, head: 0, archives: [], cutting: null };
 
@@ -89,7 +108,8 @@ function parseFile(path: string): LogPosition {
   const opened = openLogForReading(path);
   if (!opened.ok) return ORIGIN;
   try {
-    return schema.parse(JSON.parse(readFileSync(opened.value.fd, 'utf8')));
+    const written: unknown = JSON.parse(readFileSync(opened.value.fd, 'utf8'));
+    return isPosition(written) ? written : ORIGIN;
   } catch {
     return ORIGIN;
   } finally {
