@@ -88,6 +88,57 @@ const withoutDevtools = {
   },
 };
 
+/**
+ * The libraries that Ink measures and cuts text with load Unicode's tables (25 ms: a pattern of all emoji, the rules of graphemes),
+ * for each character of a frame. Here they look first whether the text is plain, and load the tables for the first that is not.
+ * Each change must be found in the source, so that a new version of a library cannot lose it unnoticed.
+ */
+const LATE_TABLES = [
+  /^const (\w+) = new Intl\.Segmenter\((.*)\);$/m,
+  'const $1 = { segment: (text) => ($1.made ??= new Intl.Segmenter($2)).segment(text) };',
+];
+const PLAIN_TEXT = "import { isPlain, plainParts } from 'plain-text';\n";
+const CHANGES = {
+  'string-width/index.js': [
+    LATE_TABLES,
+    [/^const (rgiEmojiRegex) = (.*);$/m, 'const $1 = { test: (text) => ($1.made ??= $2).test(text) };'],
+    [
+      /^export default function stringWidth\(input, options = \{\}\) \{$/m,
+      '$&\nif (options.ambiguousIsNarrow !== false && typeof input === "string" && isPlain(input)) return input.length;',
+    ],
+  ],
+  '@alcalzone/ansi-tokenize/build/tokenize.js': [
+    LATE_TABLES,
+    [
+      /^export function tokenize\(str, endChar = (.*)\) \{$/m,
+      `$&
+      const parts = endChar === $1 ? plainParts(str) : null;
+      if (parts) return parts.flatMap((part) => part.length === 1
+        ? { type: 'char', value: part, fullWidth: false }
+        : splitCompoundSGRSequences(part).map((code) => ({ type: 'ansi', code, endCode: getEndCode(code) })));`,
+    ],
+  ],
+  'slice-ansi/tokenize-ansi.js': [LATE_TABLES],
+  'wrap-ansi/index.js': [LATE_TABLES],
+  'ink/build/line-update.js': [LATE_TABLES],
+};
+const plainTextFirst = {
+  name: 'plain-text-first',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^plain-text$/ }, () => ({ path: path.join(root, 'src/cockpit/text/plain.ts') }));
+    for (const [name, changes] of Object.entries(CHANGES)) {
+      onLoad({ filter: new RegExp(`/node_modules/${name.replaceAll('.', '\\.')}$`) }, ({ path: file }) => {
+        let contents = fs.readFileSync(file, 'utf8');
+        for (const [from, to] of changes) {
+          if (!from.test(contents)) throw new Error(`${name} is not what build.mjs changes: ${from}`);
+          contents = contents.replace(from, to);
+        }
+        return { contents: PLAIN_TEXT + contents, loader: 'js' };
+      });
+    }
+  },
+};
+
 if (tooOld(process.versions.node)) {
   process.stderr.write(
     `mcp-cockpit: building and testing need Node 22.13 or newer, this is ${process.version}: the Node that comes as a ` +
@@ -146,7 +197,7 @@ async function bundle() {
     sourcesContent: false,
     metafile: true,
     logLevel: 'silent',
-    plugins: [builtinsWithoutFacades, withoutDevtools],
+    plugins: [builtinsWithoutFacades, withoutDevtools, plainTextFirst],
     define: { 'process.env.NODE_ENV': '"production"' },
     // CommonJS packages inside an ES module still call require() for Node's own modules.
     banner: { js: "import{createRequire as $require}from'node:module';const require=$require(import.meta.url);" },

@@ -48,6 +48,29 @@ test('a build runs, and says so in one line', () => {
   expect(statSync(dist('bin/mcp.cjs')).mode & 0o777).toBe(0o755);
 });
 
+test('text is measured and taken apart as by the libraries that the build changes', () => {
+  const texts = [
+    'plain ┃▁ text',
+    '\u001B[1;31mred\u001B[39m\nline',
+    '漢字',
+    'e\u0301',
+    '\u{1F468}\u200D\u{1F469}',
+    '1\uFE0F\u20E3',
+    'a\tb',
+    '\u001B]8;;x\u0007y',
+    '',
+  ];
+  cpSync(path.join(root, 'src/cockpit/text/plain.ts'), path.join(checkout, 'src/cockpit/text/plain.ts'));
+  write(
+    'src/bin/mcp.ts',
+    `import stringWidth from 'string-width'; import { tokenize } from '@alcalzone/ansi-tokenize';
+     console.log(JSON.stringify(${JSON.stringify(texts)}.map((text) => [stringWidth(text), tokenize(text), tokenize(text, 2)])))`,
+  );
+  build();
+  const unbuilt = execFileSync(process.execPath, ['src/bin/mcp.ts'], { cwd: checkout, encoding: 'utf8' });
+  expect(run()).toBe(unbuilt);
+});
+
 describe('--if-stale', () => {
   test('does nothing, twice, until a source changes in content', () => {
     build();

@@ -1,16 +1,15 @@
 import stringWidth from 'string-width';
-
-const PRINTABLE_ASCII = /^[ -~]*$/;
+import { isPlain } from './plain.ts';
 
 const KNOWN_AT_MOST = 4096;
 const known = new Map<string, number>();
 
 /**
  * Columns that `text` takes on a terminal, colours not counted. Measured the way Ink measures, so that a row laid out here never
- * overflows there. Segmenting graphemes is slow: plain ASCII does without, everything else is remembered.
+ * overflows there. Segmenting graphemes is slow: plain text does without, everything else is remembered.
  */
 export function textWidth(text: string): number {
-  if (PRINTABLE_ASCII.test(text)) return text.length;
+  if (isPlain(text)) return text.length;
   const before = known.get(text);
   if (before !== undefined) return before;
   const width = stringWidth(text);
@@ -19,9 +18,12 @@ export function textWidth(text: string): number {
   return width;
 }
 
-const segmenter = new Intl.Segmenter();
+/** Made when the first text needs it: that loads Unicode's tables, which takes as long as drawing a frame. */
+let segmenter: Intl.Segmenter | null = null;
 
 /** What a person would call characters: grapheme clusters, never halves of one. */
 export function graphemes(text: string): string[] {
-  return PRINTABLE_ASCII.test(text) ? [...text] : Array.from(segmenter.segment(text), ({ segment }) => segment);
+  if (isPlain(text)) return [...text];
+  segmenter ??= new Intl.Segmenter();
+  return Array.from(segmenter.segment(text), ({ segment }) => segment);
 }
