@@ -1,5 +1,5 @@
 import './hide-fetch.ts';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { render, type SuspendTerminal } from 'ink';
 import { Cockpit } from '../src/cockpit/cockpit.ts';
 import type { CockpitPort, TerminalPort, Verdict } from '../src/cockpit/runtime/port.ts';
@@ -27,6 +27,8 @@ interface Loan {
 
 /** A terminal that stopped reading gets this long for the last frame, and again for the restoring sequence. */
 const PATIENCE_MS = 300;
+/** The first frame waits so long for the servers: with them it is one frame, without them two. */
+const FIRST_NEWS_MS = 100;
 
 /** The only caller of Ink's `render`. */
 export async function showCockpit(port: CockpitPort, { stdin, output, host }: Stage): Promise<Verdict> {
@@ -63,6 +65,7 @@ export async function showCockpit(port: CockpitPort, { stdin, output, host }: St
   const isReadOut = port.screenReader === true;
   const cockpit = new Cockpit(port, terminal, { columns: output.columns, rows: output.rows });
   const release = watch(cockpit, { stdin, output, host }, loan, !isReadOut);
+  await Promise.race([cockpit.open(), sleep(FIRST_NEWS_MS)]);
   const View = isReadOut ? Announcer : App;
   const app = render(<View cockpit={cockpit} onReady={(suspend) => Object.assign(loan, { suspend })} />, {
     stdin,
@@ -79,7 +82,6 @@ export async function showCockpit(port: CockpitPort, { stdin, output, host }: St
     (): Verdict => ({ exitCode: 0, afterword: [] }),
     (error: unknown): Verdict => ({ exitCode: 1, afterword: crashWords(error) }),
   );
-  void cockpit.open();
   const verdict = await Promise.race([cockpit.finished, ended]);
   app.unmount();
   await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);

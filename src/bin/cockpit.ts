@@ -19,7 +19,7 @@ export async function openCockpit(
     logs: new FileLogReader(paths.runtimeDir),
     registryPath: paths.registryFile,
     version: findInstallation().version,
-    mode: (await api.info()).mode === 'in-process' ? 'in-process' : 'detached',
+    mode: flags.inProcess ? 'in-process' : 'detached',
     env,
     readOnly: flags.readOnly,
     ...(flags.colour === undefined ? {} : { colour: flags.colour }),
