@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
 import type { Backlog } from '../runtime/publisher.ts';
 import type { Sink } from './sink.ts';
+import { Thrift } from './thrift.ts';
 
 /** The part of `process.stdout` that tells the size. */
 export interface SizedStream {
@@ -16,9 +17,9 @@ const DEFAULT_SIZE = { columns: 80, rows: 24 } as const;
 const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '');
 
 /**
- * What Ink gets as its stdout. Looks like a terminal, never blocks, and queues what the terminal does not take yet. Events of its
- * own: `size` (the terminal has another size; Ink is told by `resize`, which is the owner's to emit) and `gone` (nobody reads any
- * more; what is queued is dropped).
+ * What Ink gets as its stdout. Looks like a terminal, never blocks, writes no more than it must, and queues what the terminal does
+ * not take yet. Events of its own: `size` (the terminal has another size; Ink is told by `resize`, which is the owner's to emit) and
+ * `gone` (nobody reads any more; what is queued is dropped).
  */
 export class TerminalOutput extends Writable implements Backlog {
   readonly isTTY = true;
@@ -27,11 +28,12 @@ export class TerminalOutput extends Writable implements Backlog {
   bytesWritten = 0;
   readonly #stream: SizedStream;
   readonly #sink: Sink;
+  readonly #thrift = new Thrift();
   #isGone = false;
   readonly #onResize = (): void => void this.emit('size');
 
   constructor(stream: SizedStream, sink: Sink) {
-    super({ decodeStrings: true, highWaterMark: 1 << 20 });
+    super({ decodeStrings: false, highWaterMark: 1 << 20 });
     this.#stream = stream;
     this.#sink = sink;
     this.columns = stream.columns ?? DEFAULT_SIZE.columns;
@@ -43,6 +45,7 @@ export class TerminalOutput extends Writable implements Backlog {
   measure(): boolean {
     const { columns = this.columns, rows = this.rows } = this.#stream;
     const isChanged = columns !== this.columns || rows !== this.rows;
+    if (isChanged) this.#thrift.forget();
     this.columns = columns;
     this.rows = rows;
     return isChanged;
@@ -69,12 +72,12 @@ export class TerminalOutput extends Writable implements Backlog {
     return !this.#isGone;
   }
 
-  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
-    this.#push(chunk, 0, done);
+  override _write(chunk: string, _encoding: string, done: () => void): void {
+    this._writev([{ chunk }], done);
   }
 
-  override _writev(chunks: readonly { readonly chunk: Buffer }[], done: () => void): void {
-    this.#push(Buffer.concat(chunks.map(({ chunk }) => chunk)), 0, done);
+  override _writev(chunks: readonly { readonly chunk: string }[], done: () => void): void {
+    this.#push(Buffer.from(chunks.map(({ chunk }) => this.#thrift.pass(chunk)).join('')), 0, done);
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {

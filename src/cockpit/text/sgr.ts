@@ -1,9 +1,8 @@
+import { isPlain } from './plain.ts';
 import { graphemes, textWidth } from './width.ts';
 
 const SGR = /\u001B\[([\d;:]*)m/g;
 const ESCAPE = '\u001B';
-/** One UTF-16 unit is one cell: Latin letters, box drawing, blocks. An emoji has as many units as cells and is not. */
-const SINGLE_CELLS = /^[\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff\u2500-\u259f]*$/;
 export const RESET = '\u001B[0m';
 
 /** Whether there is any colour to keep: the fast paths below are for lines that have none. */
@@ -34,7 +33,7 @@ function pieces(text: string): Piece[] {
  * reset at the end. A wide character cut in half becomes a space, so that the width is what was asked for.
  */
 export function sliceColumns(text: string, from: number, to: number): string {
-  if (SINGLE_CELLS.test(text)) return text.slice(from, to);
+  if (isPlain(text)) return text.slice(from, to);
   let column = 0;
   let codes = '';
   let taken = '';
