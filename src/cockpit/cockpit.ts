@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { problemSentence } from '../registry/problem.ts';
-import type { SupervisorEvent, UnitView } from '../supervisor/api.ts';
+import type { SupervisorEvent } from '../supervisor/api.ts';
 import type { Action } from './action.ts';
 import type { World } from './binding.ts';
 import { BINDINGS, withOverrides } from './bindings.ts';
@@ -19,14 +19,18 @@ import { initialState, type Size, type State } from './state.ts';
 import { chooseGlyphs } from './theme/glyphs.ts';
 import { chooseTheme, type Theme } from './theme/theme.ts';
 import { unitOf } from './views/servers/select.ts';
-import { isFiguresOnly } from './views/servers/settle-units.ts';
+import { type News, newsOf } from './views/servers/settle-units.ts';
 
-/** How soon news are shown, in milliseconds: what a key caused, what changed, what merely counts. */
+/** How soon news are shown, in milliseconds: what a key caused, what changed. */
 const AT_ONCE = 0;
 const GATHER = 40;
 const SOON = 100;
 const UNWATCHED_LOG = 1_000;
-const FIGURES = 5_000;
+/**
+ * How soon news of servers are shown. Twenty servers are probed twice a second: were each probe a frame of its own, an idle cockpit
+ * would never rest. A server in trouble is another state, so nobody waits for that.
+ */
+const NEWS_WITHIN: Readonly<Record<News, number>> = { state: SOON, usage: 5_000, latency: 20_000, none: 20_000 };
 /** Read out, news come at most so often. */
 const READ_OUT = 1_000;
 
@@ -168,14 +172,9 @@ export class Cockpit {
       const { level, text, server } = event;
       this.#dispatch({ type: 'told', level, text, server, at: event.at }, SOON);
     } else {
-      const isUrgent = event.units.some((unit) => this.#isUrgent(unit));
-      this.#dispatch({ type: 'units-changed', units: event.units, at }, isUrgent ? SOON : FIGURES);
+      const within = event.units.map((unit) => NEWS_WITHIN[newsOf(unitOf(this.#store.state, unit.name), unit)]);
+      this.#dispatch({ type: 'units-changed', units: event.units, at }, Math.min(...within));
     }
-  }
-
-  #isUrgent(unit: UnitView): boolean {
-    const shown = unitOf(this.#store.state, unit.name);
-    return shown === undefined || !isFiguresOnly(shown, unit);
   }
 
   #linesWait(): void {

@@ -61,7 +61,7 @@ export const EVERY_STATE: readonly UnitView[] = [
     cpuPercent: 0.4,
     memoryBytes: 61 * 1024 ** 2,
     toolCount: 4,
-    probes: [3, 3, 4, 12, 3, 3, 30, 3],
+    probes: [3, 3, 4, 40, 3, 3, 100, 3],
   }),
   unit('github', 'degraded', {
     transport: 'remote',

@@ -55,6 +55,37 @@ describe('what a frame costs', () => {
     expect(await bytesOf(screen, () => logs.write('mem0', ['the next one']), 'the next one')).toBeLessThan(5_000);
   });
 
+  test('a minute of twenty idle servers: fifty bytes a second', async () => {
+    const names = Array.from({ length: 20 }, (_, index) => `server${index}`);
+    const minutesAgo = (minutes: number) => Date.now() - minutes * 60_000 - 30_000;
+    const idle = (name: string, probes: readonly number[], minutes: number, index: number) =>
+      unit(name, 'ready', {
+        pid: 7,
+        startedAt: minutesAgo(minutes),
+        cpuPercent: (index + probes.length) % 2 === 0 ? 0 : 0.6,
+        memoryBytes: 60_000_000 + (probes.length % 3) * 400_000,
+        // One slow answer wanders through a history of quick ones.
+        probes: probes.slice(-30),
+      });
+    const all = (probes: readonly number[], minutes: number) =>
+      names.map((name, index) => idle(name, probes, minutes, index));
+    let probes = [...Array.from({ length: 10 }, () => 3), 300, ...Array.from({ length: 19 }, (_, at) => 2 + (at % 9))];
+    const { api, screen } = show(120, 40, all(probes, 44));
+    await screen.until(/(44m[\s\S]*){20}/);
+    const before = screen.sink.bytes;
+    // Probes come every ten seconds and are shown every twenty.
+    for (let shown = 1; shown <= 3; shown += 1) {
+      probes = [...probes, 4, 9];
+      const bump = `▄${'▁'.repeat(19 + shown * 2)}`;
+      api.emit({ type: 'units', units: all(probes, 44) });
+      screen.type('\u001B[A');
+      await screen.until((model) => model.text().split(bump).length === 21);
+    }
+    api.emit({ type: 'units', units: all(probes, 45) });
+    await screen.until(/(45m[\s\S]*){20}/);
+    expect(screen.sink.bytes - before).toBeLessThan(60 * 50);
+  });
+
   test('figures that wobble: nothing', async () => {
     const { api, screen } = show(120, 40, ready);
     await screen.until('mem0');

@@ -1,9 +1,10 @@
 /** Upper bound in milliseconds of each step; slower than the last is the highest bar. */
-const STEPS = [5, 15, 40, 100, 250, 600, 1500] as const;
+const STEPS = [25, 60, 150, 400, 1000, 2500, 5000] as const;
 
 /**
  * The last `columns` probe latencies as bars, newest last, null (a failed probe) as `failed`. The scale is fixed and coarse, so that
- * a healthy server's line stands still instead of redrawing with each probe.
+ * a healthy server's line stands still instead of redrawing with each probe: a local server that answers within 25 ms is well,
+ * however much faster it could be.
  */
 export function sparkline(
   probes: readonly (number | null)[],

@@ -1,13 +1,16 @@
 import type { UnitView } from '../../../supervisor/api.ts';
 
-/** Smaller moves than these are noise on a screen: redrawing them would keep an idle terminal busy. */
-const CPU_STEP = 0.5;
+/**
+ * Smaller moves than these are noise on a screen: redrawing them would keep an idle terminal busy. Servers that wait cost now
+ * 0 %, now half a percent; that one is at work is worth showing from one percent on, and that it rests always.
+ */
+const CPU_STEP = 1;
 const CPU_SHARE = 0.15;
 const MEMORY_STEP = 1_500_000;
 const MEMORY_SHARE = 0.03;
 
 function still(shown: number | null, next: number | null, step: number, share: number): number | null {
-  if (shown === null || next === null || (next === 0) !== (shown === 0)) return next;
+  if (shown === null || next === null || next === 0) return next;
   return Math.abs(next - shown) < Math.max(step, share * shown) ? shown : next;
 }
 
@@ -50,12 +53,15 @@ export function mergeUnits(units: readonly UnitView[], changed: readonly UnitVie
   return isChanged ? merged : units;
 }
 
-/** Whether only figures moved (CPU, memory, probes): such news can wait, a change of state cannot. */
-export function isFiguresOnly(shown: UnitView, next: UnitView): boolean {
-  return isSame(shown, {
-    ...next,
-    cpuPercent: shown.cpuPercent,
-    memoryBytes: shown.memoryBytes,
-    probes: shown.probes,
-  });
+/** What moved: the state of a server, how much it takes, the latency of its probes, or nothing that is shown. */
+export type News = 'state' | 'usage' | 'latency' | 'none';
+
+/** The most telling news of a unit; a unit that was not shown before is all news. */
+export function newsOf(shown: UnitView | undefined, next: UnitView): News {
+  if (shown === undefined) return 'state';
+  const { cpuPercent, memoryBytes, probes } = shown;
+  const settled = settleUnit(shown, next);
+  if (!isSame(shown, { ...next, cpuPercent, memoryBytes, probes })) return 'state';
+  if (settled.cpuPercent !== cpuPercent || settled.memoryBytes !== memoryBytes) return 'usage';
+  return settled === shown ? 'none' : 'latency';
 }
