@@ -1,4 +1,4 @@
-import path from 'node:path';
+import { editorCommand } from '../cockpit/runtime/editor.ts';
 import { readRegistryFile } from '../registry/read-registry.ts';
 import { announceChange } from './change-registry.ts';
 import { CommandError } from './command-error.ts';
@@ -33,14 +33,14 @@ function brokenLine(what: string | undefined): number | null {
 }
 
 async function runEditor({ io, env, paths }: Context, file: string, line: number): Promise<void> {
-  const editor = env.VISUAL || env.EDITOR || 'vi';
+  const { shell: editor, args } = editorCommand(env, file, line);
   // The variable may hold options (`code --wait`), so a shell takes it apart; file and line are passed beside it.
   const { execa } = await import('execa');
   // Ctrl-C inside the editor is the editor's.
   const ignore = () => {};
   io.on('SIGINT', ignore);
   try {
-    const ended = await execa('sh', ['-c', `exec ${editor} "$@"`, 'sh', ...placeFor(editor, file, line)], {
+    const ended = await execa('sh', ['-c', `exec ${editor} "$@"`, 'sh', ...args], {
       stdio: 'inherit',
       cwd: paths.home,
       reject: false,
@@ -53,15 +53,4 @@ async function runEditor({ io, env, paths }: Context, file: string, line: number
   } finally {
     io.off('SIGINT', ignore);
   }
-}
-
-/** How editors are told a line; one that nobody knows gets the file alone. */
-function placeFor(editor: string, file: string, line: number): string[] {
-  const program = path.basename(editor.trim().split(/\s+/)[0] ?? '');
-  if (['vi', 'vim', 'nvim', 'nano', 'emacs', 'emacsclient', 'micro', 'joe', 'kak', 'mg'].includes(program)) {
-    return [`+${line}`, file];
-  }
-  if (['code', 'code-insiders', 'codium', 'cursor', 'windsurf'].includes(program)) return ['--goto', `${file}:${line}`];
-  if (['hx', 'helix', 'subl', 'zed'].includes(program)) return [`${file}:${line}`];
-  return [file];
 }

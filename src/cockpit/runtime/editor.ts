@@ -7,7 +7,7 @@ const plus: Locate = (path, line) => [`+${line}`, path];
 const colon: Locate = (path, line) => [`${path}:${line}`];
 const goto: Locate = (path, line) => ['-g', `${path}:${line}`];
 
-/** How editors are told the line; one that is not listed gets the path alone. */
+/** How editors are told the line, in the cockpit and by `mcp NAME edit`; one that is not listed gets the path alone. */
 const LOCATE: Readonly<Record<string, Locate>> = {
   vi: plus,
   vim: plus,
