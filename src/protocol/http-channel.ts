@@ -1,11 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Channel, MAX_MESSAGE_BYTES, type MessageListener } from './channel.ts';
+import { type Channel, MAX_MESSAGE_BYTES } from './channel.ts';
+import { ExchangeChannel, messagesOf } from './exchange-channel.ts';
 import { describeUrl, HttpClient } from './http-client.ts';
 import { Exchange } from './http-exchange.ts';
 import { mcpHeaders } from './http-headers.ts';
 import { type HttpTarget, httpTarget, masker, secretsOf } from './http-target.ts';
-import { isErrorResponse, isRequest, isResponse, messagesIn, type RpcMessage } from './json-rpc.ts';
+import { isErrorResponse, isRequest, isResponse, type RpcMessage } from './json-rpc.ts';
 import { excerpt, PeerError } from './peer-error.ts';
 
 export interface HttpChannelOptions {
@@ -31,23 +32,19 @@ const REPEATABLE = /^(initialize|ping|server\/discover|(tools|prompts|resources|
  * arrive as JSON or as an event stream. The era stands in the messages themselves; session id and negotiated
  * revision of a legacy conversation are kept here. `send` of a request resolves when its answer is complete.
  */
-export class HttpChannel implements Channel {
+export class HttpChannel extends ExchangeChannel implements Channel {
   readonly transport = 'http';
   readonly #target: HttpTarget;
   readonly #client = new HttpClient();
   readonly #mask: (text: string) => string;
   readonly #limit: number;
   readonly #idleTimeoutMs: number;
-  readonly #running = new Set<Exchange>();
-  #message: MessageListener | null = null;
-  #close: ((reason: PeerError) => void) | null = null;
-  #oversized: ((limit: number) => void) | null = null;
-  #closed: PeerError | null = null;
   #sessionId: string | null = null;
   #revision: string | null = null;
   #listening = false;
 
   constructor(url: string, headers: Readonly<Record<string, string>> = {}, options: HttpChannelOptions = {}) {
+    super();
     this.#target = httpTarget(url, headers);
     this.#mask = masker(secretsOf(this.#target));
     this.#limit = options.maxMessageBytes ?? MAX_MESSAGE_BYTES;
@@ -71,7 +68,7 @@ export class HttpChannel implements Channel {
   }
 
   async send(message: RpcMessage, { signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
-    if (this.#closed) throw this.#closed;
+    if (this.closed) throw this.closed;
     await this.#exchange(async (exchange) => {
       const response = await exchange.begin({
         method: 'POST',
@@ -91,20 +88,6 @@ export class HttpChannel implements Channel {
     }, signal);
   }
 
-  onMessage(listener: MessageListener): void {
-    this.#message = listener;
-  }
-
-  onClose(listener: (reason: PeerError) => void): void {
-    this.#close = listener;
-    const reason = this.#closed;
-    if (reason) queueMicrotask(() => listener(reason));
-  }
-
-  onOversized(listener: (limit: number) => void): void {
-    this.#oversized = listener;
-  }
-
   /**
    * Opens the GET stream on which a legacy server speaks unasked, and opens it again when it ends, the later the more
    * often that fails. A server without one says so once (405) and is not asked again.
@@ -116,7 +99,7 @@ export class HttpChannel implements Channel {
   }
 
   async #listenOn(): Promise<void> {
-    for (let wait = FIRST_RELISTEN_MS; !this.#closed; wait = Math.min(LONGEST_RELISTEN_MS, wait * 2)) {
+    for (let wait = FIRST_RELISTEN_MS; !this.closed; wait = Math.min(LONGEST_RELISTEN_MS, wait * 2)) {
       const began = performance.now();
       const verdict = await this.#hear().catch((error: unknown) => (isRefusal(error) ? 'refused' : 'ended'));
       if (verdict === 'refused') {
@@ -129,14 +112,8 @@ export class HttpChannel implements Channel {
   }
 
   async #hear(): Promise<'ended'> {
-    const exchange = new Exchange(this.#target.url, {
-      client: this.#client,
-      mask: this.#mask,
-      limit: this.#limit,
-      idleTimeoutMs: 0,
-    });
-    this.#running.add(exchange);
-    try {
+    const exchange = this.#newExchange(0);
+    return this.during<'ended'>(exchange, undefined, async () => {
       const response = await exchange.begin({
         method: 'GET',
         url: this.#target.url,
@@ -150,17 +127,12 @@ export class HttpChannel implements Channel {
       });
       if (!(response.headers['content-type'] ?? '').includes('text/event-stream')) return 'ended';
       await exchange.events((item) => {
-        if ('oversized' in item) this.#oversized?.(this.#limit);
-        else if (item.event === 'message' && item.data !== '') {
-          for (const message of this.#parse(item.data)) this.#message?.(message, item.data.length, null);
-        }
+        if ('oversized' in item) this.tellOversized(this.#limit);
+        else if (item.event === 'message' && item.data !== '') this.tell(messagesOf(item.data), item.data.length, null);
         return 'more';
       });
       return 'ended';
-    } finally {
-      exchange.end();
-      this.#running.delete(exchange);
-    }
+    });
   }
 
   #legacyHeaders(): Readonly<Record<string, string>> {
@@ -172,11 +144,7 @@ export class HttpChannel implements Channel {
 
   /** Gives up what is under way and ends a legacy session with DELETE (waits at most 2 s for that). */
   async close(): Promise<void> {
-    if (this.#closed) return;
-    const reason = new PeerError('closed', { what: 'the connection to the server ended', why: 'we closed it' });
-    this.#closed = reason;
-    for (const exchange of this.#running) exchange.cancel(reason);
-    this.#close?.(reason);
+    if (!this.end(new PeerError('closed', { what: 'the connection to the server ended', why: 'we closed it' }))) return;
     await this.#goodbye().catch(() => undefined);
     this.#client.destroy();
   }
@@ -190,23 +158,17 @@ export class HttpChannel implements Channel {
   }
 
   async #exchange(run: (exchange: Exchange) => Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-    const exchange = new Exchange(this.#target.url, {
+    const exchange = this.#newExchange(this.#idleTimeoutMs);
+    await this.during(exchange, signal, () => run(exchange));
+  }
+
+  #newExchange(idleTimeoutMs: number): Exchange {
+    return new Exchange(this.#target.url, {
       client: this.#client,
       mask: this.#mask,
       limit: this.#limit,
-      idleTimeoutMs: this.#idleTimeoutMs,
+      idleTimeoutMs,
     });
-    const cancel = () => exchange.cancel(null);
-    if (signal?.aborted) cancel();
-    signal?.addEventListener('abort', cancel);
-    this.#running.add(exchange);
-    try {
-      await run(exchange);
-    } finally {
-      exchange.end();
-      this.#running.delete(exchange);
-      signal?.removeEventListener('abort', cancel);
-    }
   }
 
   async #receive(exchange: Exchange, response: IncomingMessage, sent: RpcMessage): Promise<void> {
@@ -217,16 +179,16 @@ export class HttpChannel implements Channel {
     const type = response.headers['content-type'] ?? '';
     let answered = false;
     const take = (text: string): boolean => {
-      const messages = this.#parse(text);
+      const messages = messagesOf(text);
       answered ||= messages.some(
         (message) => (isResponse(message) || isErrorResponse(message)) && message.id === sent.id,
       );
-      for (const message of messages) this.#message?.(message, text.length, sent.id);
+      this.tell(messages, text.length, sent.id);
       return answered;
     };
     if (type.includes('text/event-stream')) {
       await exchange.events((item) => {
-        if ('oversized' in item) this.#oversized?.(this.#limit);
+        if ('oversized' in item) this.tellOversized(this.#limit);
         else if (item.event === 'message' && item.data !== '') return take(item.data) ? 'done' : 'more';
         return 'more';
       });
@@ -236,14 +198,6 @@ export class HttpChannel implements Channel {
       await exchange.discard();
     }
     if (!answered) throw this.#unanswered(sent.method, response, type);
-  }
-
-  #parse(text: string): readonly RpcMessage[] {
-    try {
-      return messagesIn(JSON.parse(text));
-    } catch {
-      return [];
-    }
   }
 
   #unanswered(method: string, response: IncomingMessage, type: string): PeerError {

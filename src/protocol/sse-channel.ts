@@ -1,9 +1,10 @@
-import { type Channel, MAX_MESSAGE_BYTES, type MessageListener } from './channel.ts';
+import { type Channel, MAX_MESSAGE_BYTES } from './channel.ts';
+import { ExchangeChannel, messagesOf } from './exchange-channel.ts';
 import type { HttpChannelOptions } from './http-channel.ts';
 import { describeUrl, HttpClient } from './http-client.ts';
 import { Exchange, type ExchangeOptions } from './http-exchange.ts';
 import { type HttpTarget, httpTarget, masker, secretsOf } from './http-target.ts';
-import { messagesIn, type RpcMessage } from './json-rpc.ts';
+import type { RpcMessage } from './json-rpc.ts';
 import { PeerError } from './peer-error.ts';
 import type { SseItem } from './sse-parser.ts';
 
@@ -11,19 +12,15 @@ import type { SseItem } from './sse-parser.ts';
  * The client side of HTTP+SSE (revision 2024-11-05): one GET stream carries everything the server says, and its first
  * event names the URL that messages are posted to. The connection is as long as the stream.
  */
-export class SseChannel implements Channel {
+export class SseChannel extends ExchangeChannel implements Channel {
   readonly transport = 'sse';
   readonly #target: HttpTarget;
   readonly #options: ExchangeOptions;
   readonly #stream: Exchange;
-  readonly #running = new Set<Exchange>();
   readonly #endpoint: Promise<URL>;
-  #message: MessageListener | null = null;
-  #close: ((reason: PeerError) => void) | null = null;
-  #oversized: ((limit: number) => void) | null = null;
-  #closed: PeerError | null = null;
 
   constructor(url: string, headers: Readonly<Record<string, string>> = {}, options: HttpChannelOptions = {}) {
+    super();
     this.#target = httpTarget(url, headers);
     this.#options = {
       client: new HttpClient(),
@@ -44,13 +41,9 @@ export class SseChannel implements Channel {
 
   async send(message: RpcMessage, { signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
     const url = await this.#endpoint;
-    if (this.#closed) throw this.#closed;
+    if (this.closed) throw this.closed;
     const exchange = new Exchange(url, this.#options);
-    const cancel = () => exchange.cancel(null);
-    if (signal?.aborted) cancel();
-    signal?.addEventListener('abort', cancel);
-    this.#running.add(exchange);
-    try {
+    await this.during(exchange, signal, async () => {
       await exchange.begin({
         method: 'POST',
         url,
@@ -59,42 +52,26 @@ export class SseChannel implements Channel {
         repeatable: false,
       });
       await exchange.discard();
-    } finally {
-      exchange.end();
-      this.#running.delete(exchange);
-      signal?.removeEventListener('abort', cancel);
-    }
-  }
-
-  onMessage(listener: MessageListener): void {
-    this.#message = listener;
-  }
-
-  onClose(listener: (reason: PeerError) => void): void {
-    this.#close = listener;
-    const reason = this.#closed;
-    if (reason) queueMicrotask(() => listener(reason));
-  }
-
-  onOversized(listener: (limit: number) => void): void {
-    this.#oversized = listener;
+    });
   }
 
   close(): Promise<void> {
-    this.#end(new PeerError('closed', { what: 'the connection to the server ended', why: 'we closed it' }));
+    this.#letGo(new PeerError('closed', { what: 'the connection to the server ended', why: 'we closed it' }));
     return Promise.resolve();
   }
 
   #listen(): Promise<URL> {
     return new Promise((resolve, reject) => {
-      this.#read(resolve)
+      this.during(this.#stream, undefined, () => this.#read(resolve))
         .then(
           () => new PeerError('closed', { what: 'the connection to the server ended', why: 'its event stream ended' }),
           (error: unknown) => error,
         )
         .then((reason) => {
           reject(reason);
-          this.#end(reason instanceof PeerError ? reason : new PeerError('closed', { what: 'the event stream broke' }));
+          this.#letGo(
+            reason instanceof PeerError ? reason : new PeerError('closed', { what: 'the event stream broke' }),
+          );
         });
     });
   }
@@ -119,11 +96,11 @@ export class SseChannel implements Channel {
 
   #take(item: SseItem, named: (url: URL) => void): void {
     if ('oversized' in item) {
-      this.#oversized?.(this.#options.limit);
+      this.tellOversized(this.#options.limit);
     } else if (item.event === 'endpoint') {
       named(this.#endpointUrl(item.data));
     } else if (item.event === 'message') {
-      for (const message of parse(item.data)) this.#message?.(message, item.data.length, null);
+      this.tell(messagesOf(item.data), item.data.length, null);
     }
   }
 
@@ -136,20 +113,7 @@ export class SseChannel implements Channel {
     throw new PeerError('protocol', { what });
   }
 
-  #end(reason: PeerError): void {
-    if (this.#closed) return;
-    this.#closed = reason;
-    for (const exchange of [this.#stream, ...this.#running]) exchange.cancel(reason);
-    this.#stream.end();
-    this.#options.client.destroy();
-    this.#close?.(reason);
-  }
-}
-
-function parse(data: string): readonly RpcMessage[] {
-  try {
-    return messagesIn(JSON.parse(data));
-  } catch {
-    return [];
+  #letGo(reason: PeerError): void {
+    if (this.end(reason)) this.#options.client.destroy();
   }
 }
