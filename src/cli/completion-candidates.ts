@@ -20,32 +20,35 @@ export interface VerbWords {
   readonly options: readonly OptionWords[];
 }
 
+/** What a program understands. */
+export interface Words {
+  readonly verbs: readonly VerbWords[];
+  readonly options: readonly OptionWords[];
+  /** Names, `@profile`s, `all`. */
+  readonly servers: readonly Candidate[];
+  /** Whether servers can stand before the verb. */
+  readonly serversFirst: boolean;
+}
+
 /**
  * What can stand at the end of a command line that is typed up to there.
  *
- * @param typed the words behind `mcp`, the last one unfinished and possibly empty
- * @param servers names, `@profile`s
+ * @param typed the words behind the program's name, the last one unfinished and possibly empty
  */
-export function candidates(
-  typed: readonly string[],
-  verbs: readonly VerbWords[],
-  options: readonly OptionWords[],
-  servers: readonly Candidate[],
-): Candidate[] {
+export function candidates(typed: readonly string[], { verbs, options, servers, serversFirst }: Words): Candidate[] {
   const current = typed.at(-1) ?? '';
   const before = typed.slice(0, -1);
   if (before.includes('--')) return [];
   const verb = verbs.find(({ name }) => before.includes(name));
   const known = verb?.options ?? options;
   const asked = known.find(({ flags, takesValue }) => takesValue && flags.includes(before.at(-1) ?? ''));
-  const all = { value: 'all', about: 'every server' };
-  const offered = (): Candidate[] => {
+  const offered = (): readonly Candidate[] => {
     if (asked !== undefined) return asked.choices.map((value) => ({ value, about: '' }));
     if (current.startsWith('-')) return known.flatMap(({ flags, about }) => flags.map((value) => ({ value, about })));
-    if (verb !== undefined) return [...verb.words, ...(verb.takesServers ? [...servers, all] : [])];
+    if (verb !== undefined) return [...verb.words, ...(verb.takesServers ? servers : [])];
     const named = before.some((word) => !word.startsWith('-'));
     const possible = verbs.filter(({ takesServers }) => takesServers || !named);
-    return [...possible.map(({ name, about }) => ({ value: name, about })), ...servers, all];
+    return [...possible.map(({ name, about }) => ({ value: name, about })), ...(serversFirst ? servers : [])];
   };
   const used = new Set(before);
   return offered().filter(({ value }) => value.startsWith(current) && !used.has(value));

@@ -15,14 +15,20 @@ export async function printScript({ print }: Context, shell: string): Promise<Ex
   return EXIT.done;
 }
 
-/** What the scripts call at each press of Tab: `mcp __complete WORD…` prints a candidate per line, a tab, what it is. */
-export function completer(program: Command, typed: readonly string[]): Task {
+/**
+ * What the scripts call at each press of Tab: `mcp __complete WORD…` prints a candidate per line, a tab, what it is.
+ *
+ * @param serversFirst whether servers can stand before the verb
+ */
+export function completer(program: Command, typed: readonly string[], serversFirst: boolean): Task {
   return {
     flags: {},
     work: async ({ paths, print }) => {
       const { late } = await import('./late.ts');
-      const servers = late.serverWords(paths);
-      for (const { value, about } of candidates(typed, verbsOf(program), optionsOf(program), servers)) {
+      const all = { value: 'all', about: 'every server' };
+      const servers = [...late.serverWords(paths), all];
+      const grammar = { verbs: verbsOf(program), options: optionsOf(program), servers, serversFirst };
+      for (const { value, about } of candidates(typed, grammar)) {
         print(about === '' ? value : `${value}\t${about}`);
       }
       return EXIT.done;
