@@ -16,6 +16,8 @@ module.exports = {
     { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: ['^src/bin/', '\\.d\\.ts$'] }, to: {} },
     only('src/registry', [], 'The registry is the bottom layer.'),
     only('src/protocol', ['src/registry/'], 'Protocol clients know entries, nothing above.'),
+    only('src/claude', ['src/registry/'], "Another program's files, and nothing of ours."),
+    only('src/router', ['src/registry/'], 'It judges prompts; it starts and calls nothing.'),
     only(
       'src/memory',
       ['src/registry/', 'src/hub/access\\.ts$'],
@@ -31,7 +33,16 @@ module.exports = {
     only('components', ['src/cockpit/'], 'Components draw and forward keys.'),
     only(
       'src/cli',
-      ['src/registry/', 'src/supervisor/', 'src/protocol/', 'src/memory/', 'src/hub/', 'src/cockpit/'],
+      [
+        'src/registry/',
+        'src/supervisor/',
+        'src/protocol/',
+        'src/memory/',
+        'src/hub/',
+        'src/cockpit/',
+        'src/claude/',
+        'src/router/',
+      ],
       'Commands never import JSX.',
     ),
     only(
