@@ -48,10 +48,14 @@ const RESERVED_NAMES: ReadonlySet<string> = new Set([
 export function serverNameProblem(name: string): Problem | null {
   const shown = JSON.stringify(name.length > 64 ? `${name.slice(0, 61)}…` : name);
   if (RESERVED_NAMES.has(name.toLowerCase())) {
-    return { what: `${shown} cannot name a server`, why: 'the word is reserved', next: `call it "my-${plain(name)}"` };
+    return {
+      what: `${shown} cannot name a server`,
+      why: 'the word is reserved',
+      next: `call it "my-${nearestServerName(name)}"`,
+    };
   }
   if (SERVER_NAME_PATTERN.test(name)) return null;
-  const suggestion = plain(name);
+  const suggestion = nearestServerName(name);
   return {
     what: `${shown} cannot name a server`,
     why: 'a name is 1 to 64 letters, digits, ".", "_" or "-", and begins with a letter or digit',
@@ -60,7 +64,7 @@ export function serverNameProblem(name: string): Problem | null {
 }
 
 /** The nearest allowed spelling, possibly empty. */
-function plain(name: string): string {
+export function nearestServerName(name: string): string {
   return name
     .normalize('NFKD')
     .replaceAll(/[^A-Za-z0-9._-]+/g, '-')
