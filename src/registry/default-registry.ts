@@ -22,7 +22,7 @@ export function defaultRegistry(ports: Readonly<Record<DefaultServer, number>>):
       headers: { Authorization: 'Bearer ${MCP_HUB_TOKEN}' },
       autostart: true,
       tags: ['memory', 'notes', 'knowledge'],
-      keywords: ['memory', 'remember', 'recall', 'store', 'retrieve'],
+      keywords: ['memory', 'remember', 'recall', 'store', 'retrieve', 'note'],
       roles: {
         memory: {
           save: { tool: 'save_memory', args: { text: '${text}' } },
