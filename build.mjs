@@ -20,7 +20,7 @@ const stampFile = path.join(dist, 'build.json');
 const KEEP_OLD_CHUNKS_MS = 24 * 60 * 60 * 1000;
 
 /** One file per command; they share chunks, and the cockpit is a chunk that only the cockpit loads. */
-const COMMANDS = ['mcp'];
+const COMMANDS = ['mcp', 'claude-mcp'];
 /** Each is one file that loads nothing from dist/ later, so that a rebuild under a running one harms nothing. */
 const STANDALONE = ['supervisor', 'memory-server', 'filesystem-server'];
 /** Everything a build is made of: when its content changes, dist/ is stale. */
@@ -66,7 +66,15 @@ const builtinsWithoutFacades = {
  * something, and each file costs a start half a millisecond.
  */
 const FRONT = 'src/cli/main.ts';
-const LATER = ['src/cli/late.ts', 'src/supervisor/connect.ts', 'src/supervisor/open-here.ts', 'src/bin/cockpit.ts'];
+const LATER = [
+  'src/cli/late.ts',
+  'src/cli/claude/late.ts',
+  'src/supervisor/connect.ts',
+  'src/supervisor/open-here.ts',
+  'src/bin/cockpit.ts',
+  // Another program that shares nearly all of it.
+  'src/bin/claude-mcp.ts',
+];
 const oneFront = {
   name: 'one-front',
   setup({ onLoad }) {

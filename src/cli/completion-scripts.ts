@@ -1,5 +1,5 @@
 /**
- * One small script per shell; what can be typed is asked of the program itself, so that the scripts never grow old.
+ * One small script per shell, for all commands of this package; what can be typed is asked of the program itself, so that the scripts never grow old.
  * In bash, readline breaks words at `@`, `=` and `:` by itself, so what stands before such a break must not be repeated.
  */
 export const COMPLETION_SCRIPTS: ReadonlyMap<string, string> = new Map([
@@ -15,11 +15,11 @@ export const COMPLETION_SCRIPTS: ReadonlyMap<string, string> = new Map([
   COMPREPLY=($("\${words[0]}" __complete "\${words[@]:1}" 2>/dev/null | cut -f1))
   [[ -n $broken && $COMP_WORDBREAKS == *"\${broken: -1}"* ]] && COMPREPLY=("\${COMPREPLY[@]#"$broken"}")
 }
-complete -F _mcp_complete mcp`,
+complete -F _mcp_complete mcp claude-mcp`,
   ],
   [
     'zsh',
-    `#compdef mcp
+    `#compdef mcp claude-mcp
 _mcp() {
   local -a lines
   local line
@@ -28,10 +28,12 @@ _mcp() {
   done
   _describe 'mcp' lines
 }
-compdef _mcp mcp`,
+compdef _mcp mcp claude-mcp`,
   ],
   [
     'fish',
-    `complete -c mcp -f -a '(set -l words (commandline -opc) (commandline -ct); $words[1] __complete $words[2..] 2>/dev/null)'`,
+    `for program in mcp claude-mcp
+  complete -c $program -f -a '(set -l words (commandline -opc) (commandline -ct); $words[1] __complete $words[2..] 2>/dev/null)'
+end`,
   ],
 ]);

@@ -1,6 +1,6 @@
 import type { Outcome, StartOptions, SupervisorApi } from '../supervisor/api.ts';
 import { chooseServers } from './choose-servers.ts';
-import { orExit } from './command-error.ts';
+import { CommandError, orExit } from './command-error.ts';
 import type { Context } from './context.ts';
 import { look, running, steer, withEngine } from './engine.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -34,6 +34,16 @@ export async function start(
     }
     const outcomes = await waitFor(context, api, names, () => api[action](names, options), flags.waitMs !== 0);
     return outcomes === INTERRUPTED ? tellWhatGoesOn(context, api, names) : reportOutcomes(context, outcomes);
+  });
+}
+
+/** Starts servers and waits for each as long as its entry says; for commands that start what they found to be needed. */
+export async function startNames(context: Context, names: readonly string[]): Promise<readonly Outcome[]> {
+  return withEngine(await steer(context), async (api) => {
+    const options: StartOptions = { waitMs: null, env: wordsOfTheShell(context.env) };
+    const outcomes = await waitFor(context, api, names, () => api.start(names, options), true);
+    if (outcomes !== INTERRUPTED) return outcomes;
+    throw new CommandError(EXIT.interrupted, { what: 'interrupted; the supervisor goes on', next: 'mcp status' });
   });
 }
 

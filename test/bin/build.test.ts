@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import {
   cpSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -31,13 +32,15 @@ beforeAll(() => {
   cpSync(path.join(root, 'src/bin/launcher.cjs'), path.join(checkout, 'src/bin/launcher.cjs'), { recursive: true });
   symlinkSync(path.join(root, 'node_modules'), path.join(checkout, 'node_modules'));
   write('package.json', '{ "type": "module" }');
+  mkdirSync(path.join(checkout, 'src/cli'));
+  write('src/cli/main.ts', 'export {};');
 });
 afterAll(() => rmSync(checkout, { recursive: true }));
 
 beforeEach(() => {
   write('src/late.ts', "export const late = 'late 1';");
   write('src/bin/mcp.ts', "const { late } = await import('../late.ts'); console.log(late);");
-  for (const name of ['supervisor', 'memory-server', 'filesystem-server']) {
+  for (const name of ['claude-mcp', 'supervisor', 'memory-server', 'filesystem-server']) {
     write(`src/bin/${name}.ts`, "const { late } = await import('../late.ts'); console.log(late);");
   }
 });

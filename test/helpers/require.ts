@@ -11,6 +11,8 @@ const NEEDS = {
   bash: () => program('bash'),
   zsh: () => program('zsh'),
   fish: () => program('fish'),
+  git: () => program('git'),
+  claude: () => program('claude'),
   root: () => (process.getuid?.() === 0 ? null : 'not running as root'),
   linux: () => (process.platform === 'linux' ? null : `this is ${process.platform}`),
 } satisfies Record<string, () => string | null>;

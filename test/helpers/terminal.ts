@@ -8,6 +8,8 @@ import { waitFor } from './wait.ts';
 export interface TerminalOptions {
   readonly columns?: number;
   readonly rows?: number;
+  /** Which command of dist/; default `mcp`. */
+  readonly program?: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -20,10 +22,10 @@ export class Terminal {
   /** Exit code and signal, once the program has ended. */
   readonly ended: Promise<{ readonly exitCode: number; readonly signal: number | undefined }>;
 
-  /** Opens `mcp` (with `args`) in a home. */
-  constructor(home: Home, { columns = 120, rows = 40, args = [], env = {} }: TerminalOptions = {}) {
+  /** Opens a program (with `args`) in a home. */
+  constructor(home: Home, { columns = 120, rows = 40, program = 'mcp', args = [], env = {} }: TerminalOptions = {}) {
     this.#screen = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 1000 });
-    this.#pty = pty.spawn(process.execPath, [path.join(root, 'dist/bin/mcp.cjs'), ...args], {
+    this.#pty = pty.spawn(process.execPath, [path.join(root, `dist/bin/${program}.cjs`), ...args], {
       cols: columns,
       rows,
       cwd: home.dir,
