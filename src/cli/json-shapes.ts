@@ -77,6 +77,28 @@ export const outcomesShape = z.strictObject({
   ),
 });
 
+/**
+ * `import`, servers in the order in which they were found. Values of secrets are in no place of it: `secrets` names the
+ * variables that went, or would go, into an env file. `holder`: the server of the registry that has the name.
+ */
+export const importShape = z.strictObject({
+  files: z.array(z.string()),
+  servers: z.array(
+    z.strictObject({
+      name: z.string(),
+      originalName: z.string(),
+      from: z.string(),
+      action: z.enum(['add', 'present', 'taken', 'replace']),
+      holder: z.string().nullable(),
+      imported: z.boolean(),
+      entry: z.record(z.string(), z.unknown()),
+      secrets: z.array(z.string()),
+      notes: z.array(z.string()),
+    }),
+  ),
+  refused: z.array(z.strictObject({ name: z.string(), from: z.string(), why: z.string() })),
+});
+
 /** `logs`: one such object per line. `at` is null for what was written while nobody noted the time. */
 export const logLineShape = z.strictObject({
   server: z.string(),
@@ -92,5 +114,6 @@ export type ServerJson = z.infer<typeof serverShape>;
 export type SupervisorJson = z.infer<typeof supervisorShape>;
 export type StatusJson = z.infer<typeof statusShape>;
 export type OutcomesJson = z.infer<typeof outcomesShape>;
+export type ImportJson = z.infer<typeof importShape>;
 export type LogLineJson = z.infer<typeof logLineShape>;
 export type SupervisorStatusJson = z.infer<typeof supervisorStatusShape>;

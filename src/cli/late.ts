@@ -1,6 +1,7 @@
 import { add } from './add.ts';
 import { edit } from './edit.ts';
 import { runInForeground } from './foreground.ts';
+import { importServers } from './import.ts';
 import { logs } from './logs.ts';
 import { namesInRegistry, serverWords } from './registry-names.ts';
 import { remove } from './remove.ts';
@@ -9,4 +10,4 @@ import { remove } from './remove.ts';
  * What needs the registry's schemas or the log reader, behind one door: `await import('./late.ts')`. Commands that get by
  * without stay quick, and the bundle keeps few files (each one more costs a start half a millisecond).
  */
-export const late = { add, edit, logs, namesInRegistry, remove, runInForeground, serverWords };
+export const late = { add, edit, importServers, logs, namesInRegistry, remove, runInForeground, serverWords };

@@ -1,10 +1,25 @@
-import { Option } from 'commander';
+import { Argument, Option } from 'commander';
+import { CLIENTS } from '../registry/import/sources.ts';
 import type { NewServer } from './add.ts';
 import type { CommonFlags } from './context.ts';
 import type { Run } from './task.ts';
-import { type NewVerb, needNames, SERVERS, variable, wholeNumber, withExamples, withServers } from './verb.ts';
+import {
+  type NewVerb,
+  needNames,
+  SERVERS,
+  variable,
+  wholeNumber,
+  withExamples,
+  withJson,
+  withServers,
+} from './verb.ts';
 
-/** `add`, `edit`, `remove`. */
+interface ImportWords extends CommonFlags {
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+}
+
+/** `add`, `import`, `edit`, `remove`. */
 export function addRegistryVerbs(verb: NewVerb, run: Run): void {
   const add = verb('add', 'add a server to the registry')
     .usage('<name> [options] (-- <command> [args…] | --url <url>)')
@@ -24,6 +39,8 @@ export function addRegistryVerbs(verb: NewVerb, run: Run): void {
     ['mcp add search --url https://mcp.example.com/mcp', 'runs somewhere else'],
   ]);
 
+  addImport(verb, run);
+
   const edit = verb('edit', 'open the registry in $VISUAL or $EDITOR, at the entry').argument(`[${SERVERS}]`, 'a name');
   edit.action((name: string | undefined, flags: CommonFlags) => {
     run({ flags, work: async (context) => (await import('./late.ts')).late.edit(context, name) });
@@ -39,4 +56,26 @@ export function addRegistryVerbs(verb: NewVerb, run: Run): void {
     run({ flags, work: async (context) => (await import('./late.ts')).late.remove(context, words, { yes }) });
   });
   withExamples(remove, [['mcp time stop && mcp time remove', 'its log stays']]);
+}
+
+function addImport(verb: NewVerb, run: Run): void {
+  // Offered by completion, and not checked: it may be a file as well.
+  const source = new Argument('[source]', 'a program, or a file; without a word all of them')
+    .choices([...CLIENTS])
+    .argParser((word) => word);
+  const command = verb('import', 'take servers over from other programs; secrets go into env files')
+    .addArgument(source)
+    .option('--dry-run', 'only show what would be imported')
+    .option('-y, --yes', 'do not ask; where a name is taken, the server is skipped');
+  withJson(command).action((source: string | undefined, { dryRun = false, yes = false, ...flags }: ImportWords) => {
+    run({
+      flags,
+      work: async (context) => (await import('./late.ts')).late.importServers(context, source, { dryRun, yes }),
+    });
+  });
+  withExamples(command, [
+    ['mcp import --dry-run', 'what Claude Code, Cursor, VS Code … have'],
+    ['mcp import claude-code', 'every scope of it'],
+    ['mcp import ./mcp.json', 'any file with mcpServers'],
+  ]);
 }
