@@ -51,6 +51,15 @@ export const analyzeShape = z.strictObject({
   started: z.array(z.strictObject({ name: z.string(), ok: z.boolean(), verb: z.string() })),
 });
 
+/** `memory`. `memories`: of search and list, where the answer is of a known form; `text`: what the server said. */
+export const memoryShape = z.strictObject({
+  server: z.string(),
+  action: z.enum(['save', 'search', 'list', 'forget']),
+  memories: z.array(z.strictObject({ id: z.string(), text: z.string(), createdAt: z.string().nullable() })).nullable(),
+  text: z.string(),
+});
+
+export type MemoryJson = z.infer<typeof memoryShape>;
 export type InstallJson = z.infer<typeof installShape>;
 export type UninstallJson = z.infer<typeof uninstallShape>;
 export type WhichJson = z.infer<typeof whichShape>;

@@ -5,6 +5,7 @@ import type { Run } from '../task.ts';
 import { newVerb, withExamples, withJson, withServers } from '../verb.ts';
 import { addEntryVerbs } from './verbs-entries.ts';
 import { addHelperVerbs } from './verbs-helpers.ts';
+import { addServerVerbs } from './verbs-servers.ts';
 
 /** The whole grammar of `claude-mcp`. What is heavy is loaded by the task that needs it. */
 export function buildClaudeProgram(run: Run): Command {
@@ -17,11 +18,13 @@ export function buildClaudeProgram(run: Run): Command {
     .showSuggestionAfterError();
   withExamples(program, [
     ['claude-mcp install', 'give Claude Code all servers, through one entry'],
+    ['claude-mcp memory save "text"', 'remember something'],
     ['claude-mcp which', 'which entries count in this folder'],
     ['claude-mcp analyze "open a pull request"', 'which servers fit'],
     ['claude-mcp status', 'how the servers are'],
   ]);
   const verb = newVerb(program);
+  addServerVerbs(verb, run);
   addEntryVerbs(verb, run);
   addHelperVerbs(verb, run);
 

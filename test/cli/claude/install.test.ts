@@ -309,6 +309,8 @@ test('help, a wrong verb, a wrong scope', async () => {
     'uninstall',
     'which',
     'headers',
+    'memory',
+    'send',
     'analyze',
     'hook',
     'shell-init',
