@@ -144,6 +144,12 @@ function tell(
     const names = copies.map(({ name, place: { scope } }) => `${name} (${scope})`).join(', ');
     context.note(`every session still starts its own copies of ${names} → claude-mcp install --replace`);
   }
+  const [entry] = wanted.values();
+  if (place.scope === 'project' && entry !== undefined && entry.headersHelper !== 'claude-mcp headers') {
+    context.note(
+      'the entry names a path of this machine, of no use to others → npm install -g mcp-cockpit, then claude-mcp install --scope project',
+    );
+  }
   if (place.scope !== 'user') {
     context.note(
       `Claude Code runs the headers helper of a ${place.scope} entry only once you trust the folder: start claude in it and accept`,

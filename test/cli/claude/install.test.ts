@@ -185,6 +185,12 @@ test.each(['project', 'local'])('in %s scope it says that the folder must be tru
   expect((await run(['install', '--scope', scope])).stderr).toContain('only once you trust the folder');
 });
 
+test('a project entry that would work on this machine alone is told', async () => {
+  expect((await run(['install', '--scope', 'project'])).stderr).not.toContain('this machine');
+  const here = await home.run('claude-mcp', ['install', '--scope', 'project']);
+  expect(here.stderr).toContain('a path of this machine');
+});
+
 test('a broken file of Claude Code is left as it is', async () => {
   await writeFile(claude.claudeFile, '{ "mcpServers": ');
   for (const verb of ['install', 'uninstall', 'which']) {
