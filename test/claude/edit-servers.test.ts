@@ -7,7 +7,7 @@ const ENTRY = { type: 'http', url: 'http://127.0.0.1:8049/mcp' };
 const TEXT = `{
 \t"numStartups": 3, // how often
 \t"projects": {
-\t\t"/work/shop": { "allowedTools": [], "hasTrustDialogAccepted": true }
+\t\t"/home/u/shop": { "allowedTools": [], "hasTrustDialogAccepted": true }
 \t},
 \t/* mine */
 \t"mcpServers": {
@@ -31,15 +31,15 @@ describe('setting a server', () => {
     ['an empty file', ''],
     ['an empty object', '{}'],
     ['an object with other things', '{ "a": 1 }'],
-    ['null where the servers should be', '{ "projects": { "/work/shop": { "mcpServers": null } } }'],
+    ['null where the servers should be', '{ "projects": { "/home/u/shop": { "mcpServers": null } } }'],
     ['no such project yet', '{ "projects": { "/other": { "x": 1 } } }'],
   ])('makes what is not there: %s', (_what, text) => {
-    const path = ['projects', '/work/shop', 'mcpServers'];
+    const path = ['projects', '/home/u/shop', 'mcpServers'];
     const changed = setServer(text, path, 'cockpit', ENTRY);
     const before = text === '' ? {} : JSON.parse(text);
     expect(JSON.parse(changed)).toEqual({
       ...before,
-      projects: { ...before.projects, '/work/shop': { mcpServers: { cockpit: ENTRY } } },
+      projects: { ...before.projects, '/home/u/shop': { mcpServers: { cockpit: ENTRY } } },
     });
   });
 
