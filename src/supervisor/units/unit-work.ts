@@ -167,7 +167,9 @@ export class UnitWork {
     this.#probing = mine;
     for (;;) {
       const interval = (this.#spec?.health.intervalMs ?? DEFAULT_INTERVAL_MS) * this.#host.probeStretch();
-      await sleep(timerDelay(interval * (0.9 + 0.2 * Math.random())), undefined, { ref: false });
+      // One that was adopted was never asked by us: what it offers is wanted by the first client that comes.
+      const wait = this.#connection?.catalog || this.probes.length > 0 ? interval * (0.9 + 0.2 * Math.random()) : 0;
+      await sleep(timerDelay(wait), undefined, { ref: false });
       if (mine !== this.#probing || !this.#isProbed(run)) return;
       const event = await this.#host.probeSlots.run(() => this.#ask(run));
       if (mine !== this.#probing || !this.#isProbed(run) || !event) return;
