@@ -25,7 +25,7 @@ it('opens, starts all, sees one die and come back with the reason, reads its log
   await using home = await temporaryHome();
   const [web = 0, other = 0] = await freePorts(2);
   await home.writeRegistry({
-    web: tinyHttp(web, ['lines=50'], { restart: { backoff: { initial: '2s' } } }),
+    web: tinyHttp(web, ['lines=500'], { restart: { backoff: { initial: '2s' } } }),
     other: tinyHttp(other),
     pipe: tinyStdio(),
   });
