@@ -1,13 +1,14 @@
 import type { IncomingMessage } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Channel, MAX_MESSAGE_BYTES } from './channel.ts';
 import { ExchangeChannel, messagesOf } from './exchange-channel.ts';
 import { describeUrl, HttpClient } from './http-client.ts';
 import { Exchange } from './http-exchange.ts';
-import { mcpHeaders } from './http-headers.ts';
+import { isModernMessage, mcpHeaders } from './http-headers.ts';
+import { keepListening, readOn, type StreamPosition, type TakeEvent } from './http-streams.ts';
 import { type HttpTarget, httpTarget, masker, secretsOf } from './http-target.ts';
-import { isErrorResponse, isRequest, isResponse, type RpcMessage } from './json-rpc.ts';
-import { excerpt, PeerError } from './peer-error.ts';
+import { isErrorResponse, isRequest, isResponse, type RequestId, type RpcMessage } from './json-rpc.ts';
+import { asPeerError, excerpt, PeerError } from './peer-error.ts';
+import type { SseItem } from './sse-parser.ts';
 
 export interface HttpChannelOptions {
   /** Size limit of a JSON answer, or of one event of a stream, in bytes; default 16 MiB. */
@@ -19,10 +20,6 @@ export interface HttpChannelOptions {
 const IDLE_MS = 300_000;
 /** How long a server may take to end a session. Milliseconds. */
 const GOODBYE_MS = 2000;
-
-/** Between the end of a GET stream and the next. Milliseconds. */
-const FIRST_RELISTEN_MS = 1000;
-const LONGEST_RELISTEN_MS = 30_000;
 
 /** Requests that change nothing, so that one sent into a dying connection may be sent again. */
 const REPEATABLE = /^(initialize|ping|server\/discover|(tools|prompts|resources|resources\/templates)\/list)$/;
@@ -84,7 +81,7 @@ export class HttpChannel extends ExchangeChannel implements Channel {
         repeatable: isRequest(message) && REPEATABLE.test(message.method),
       });
       if (isRequest(message) && message.method === 'initialize') this.#sessionId = sessionIdOf(response);
-      await this.#receive(exchange, response, message);
+      await this.#receive(exchange, response, message, signal);
     }, signal);
   }
 
@@ -95,25 +92,24 @@ export class HttpChannel extends ExchangeChannel implements Channel {
   listen(): void {
     if (this.#listening) return;
     this.#listening = true;
-    void this.#listenOn();
+    const take: TakeEvent = (item) => {
+      this.#take(item, null);
+      return 'more';
+    };
+    const open = (from: StreamPosition | null) => this.#openStream(from, take, this.#newExchange(0));
+    void keepListening(open, () => this.closed !== null).then(() => {
+      this.#listening = false;
+    });
   }
 
-  async #listenOn(): Promise<void> {
-    for (let wait = FIRST_RELISTEN_MS; !this.closed; wait = Math.min(LONGEST_RELISTEN_MS, wait * 2)) {
-      const began = performance.now();
-      const verdict = await this.#hear().catch((error: unknown) => (isRefusal(error) ? 'refused' : 'ended'));
-      if (verdict === 'refused') {
-        this.#listening = false;
-        return;
-      }
-      if (performance.now() - began > LONGEST_RELISTEN_MS) wait = FIRST_RELISTEN_MS;
-      await sleep(wait, undefined, { ref: false });
-    }
-  }
-
-  async #hear(): Promise<'ended'> {
-    const exchange = this.#newExchange(0);
-    return this.during<'ended'>(exchange, undefined, async () => {
+  /** Reads the GET stream, from an earlier position where there is one, until it ends or `take` is done. */
+  async #openStream(
+    from: StreamPosition | null,
+    take: TakeEvent,
+    exchange: Exchange,
+    signal?: AbortSignal,
+  ): Promise<StreamPosition> {
+    return await this.during(exchange, signal, async () => {
       const response = await exchange.begin({
         method: 'GET',
         url: this.#target.url,
@@ -121,17 +117,13 @@ export class HttpChannel extends ExchangeChannel implements Channel {
           'user-agent': 'mcp-cockpit',
           ...this.#target.headers,
           ...this.#legacyHeaders(),
+          ...(from && from.lastEventId !== '' && { 'last-event-id': from.lastEventId }),
           accept: 'text/event-stream',
         },
         repeatable: true,
       });
-      if (!(response.headers['content-type'] ?? '').includes('text/event-stream')) return 'ended';
-      await exchange.events((item) => {
-        if ('oversized' in item) this.tellOversized(this.#limit);
-        else if (item.event === 'message' && item.data !== '') this.tell(messagesOf(item.data), item.data.length, null);
-        return 'more';
-      });
-      return 'ended';
+      if ((response.headers['content-type'] ?? '').includes('text/event-stream')) await exchange.events(take);
+      return exchange.position;
     });
   }
 
@@ -171,33 +163,67 @@ export class HttpChannel extends ExchangeChannel implements Channel {
     });
   }
 
-  async #receive(exchange: Exchange, response: IncomingMessage, sent: RpcMessage): Promise<void> {
+  async #receive(
+    exchange: Exchange,
+    response: IncomingMessage,
+    sent: RpcMessage,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     if (!isRequest(sent)) {
       await exchange.discard();
       return;
     }
     const type = response.headers['content-type'] ?? '';
     let answered = false;
-    const take = (text: string): boolean => {
-      const messages = messagesOf(text);
-      answered ||= messages.some(
-        (message) => (isResponse(message) || isErrorResponse(message)) && message.id === sent.id,
-      );
-      this.tell(messages, text.length, sent.id);
-      return answered;
+    const note = (messages: readonly RpcMessage[]) => {
+      for (const message of messages) {
+        answered ||= (isResponse(message) || isErrorResponse(message)) && message.id === sent.id;
+      }
     };
     if (type.includes('text/event-stream')) {
-      await exchange.events((item) => {
-        if ('oversized' in item) this.tellOversized(this.#limit);
-        else if (item.event === 'message' && item.data !== '') return take(item.data) ? 'done' : 'more';
-        return 'more';
-      });
+      const take: TakeEvent = (item) => {
+        note(this.#take(item, sent.id));
+        return answered ? 'done' : 'more';
+      };
+      await this.#readStream(exchange, take, () => answered, { signal, resumable: !isModernMessage(sent) });
     } else if (type.includes('json')) {
-      take(await exchange.body());
+      const text = await exchange.body();
+      const messages = messagesOf(text);
+      note(messages);
+      this.tell(messages, text.length, sent.id);
     } else {
       await exchange.discard();
     }
     if (!answered) throw this.#unanswered(sent.method, response, type);
+  }
+
+  /** Reads the stream of an answer; a legacy one that breaks off after an event with an id is taken up again there. */
+  async #readStream(
+    exchange: Exchange,
+    take: TakeEvent,
+    isDone: () => boolean,
+    { signal, resumable }: { readonly signal: AbortSignal | undefined; readonly resumable: boolean },
+  ): Promise<void> {
+    const failure = await exchange.events(take).then(() => null, asPeerError);
+    const { position } = exchange;
+    if (resumable && position.lastEventId !== '' && !isDone() && !signal?.aborted && !this.closed) {
+      const open = (from: StreamPosition) =>
+        this.#openStream(from, take, this.#newExchange(this.#idleTimeoutMs), signal);
+      await readOn(position, open, isDone, signal);
+    }
+    if (failure && !isDone()) throw failure;
+  }
+
+  /** Hands out what an event holds, and returns it. The first of a stream may hold nothing but its id. */
+  #take(item: SseItem, related: RequestId | null): readonly RpcMessage[] {
+    if ('oversized' in item) {
+      this.tellOversized(this.#limit);
+      return [];
+    }
+    if (item.event !== 'message' || item.data === '') return [];
+    const messages = messagesOf(item.data);
+    this.tell(messages, item.data.length, related);
+    return messages;
   }
 
   #unanswered(method: string, response: IncomingMessage, type: string): PeerError {
@@ -210,11 +236,6 @@ export class HttpChannel extends ExchangeChannel implements Channel {
     const why = `it sent ${sent} (HTTP ${status})`;
     return new PeerError('protocol', { what: `${where} did not answer ${method} with JSON-RPC`, why }, { status });
   }
-}
-
-/** It answered, and will answer the same again. A session it forgot is begun anew by the next request. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof PeerError && error.status !== null && error.status >= 400 && error.status < 500;
 }
 
 function sessionIdOf(response: IncomingMessage): string | null {

@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { abortReason, describeUrl, type HttpClient, type HttpRequest } from './http-client.ts';
 import { connectFailure, statusFailure } from './http-failure.ts';
+import type { StreamPosition, TakeEvent } from './http-streams.ts';
 import { PeerError } from './peer-error.ts';
-import { type SseItem, SseParser } from './sse-parser.ts';
+import { SseParser } from './sse-parser.ts';
 
 export interface ExchangeOptions {
   readonly client: HttpClient;
@@ -19,6 +20,8 @@ const MAX_ERROR_BYTES = 64 * 1024;
 /** How long a stream may stay open once everything awaited from it has come. Milliseconds. */
 const LINGER_MS = 1000;
 
+const EVENT_ID = /^[\x21-\x7e]([\x20-\x7e]{0,1022}[\x21-\x7e])?$/;
+
 /** One HTTP request and its answer, from the first byte to the last. Everything rejects with a {@link PeerError}. */
 export class Exchange {
   readonly #options: ExchangeOptions;
@@ -26,6 +29,7 @@ export class Exchange {
   readonly #where: string;
   #idle: NodeJS.Timeout | null = null;
   #response: IncomingMessage | null = null;
+  #parser: SseParser | null = null;
 
   constructor(url: URL, options: ExchangeOptions) {
     this.#options = options;
@@ -55,9 +59,16 @@ export class Exchange {
     return this.#text(this.#options.limit, 'reject');
   }
 
+  /** How far {@link events} has read. An id that no header can carry is none. */
+  get position(): StreamPosition {
+    const { lastEventId = '', retryMs = null } = this.#parser ?? {};
+    return { lastEventId: EVENT_ID.test(lastEventId) ? lastEventId : '', retryMs };
+  }
+
   /** Feeds each event to `take` until it says `done` or the stream ends. */
-  async events(take: (item: SseItem) => 'more' | 'done'): Promise<void> {
+  async events(take: TakeEvent): Promise<void> {
     const parser = new SseParser(this.#options.limit);
+    this.#parser = parser;
     let done = false;
     for await (const chunk of this.#chunks()) {
       for (const item of done ? [] : parser.push(chunk)) {

@@ -60,6 +60,11 @@ export function mcpHeaders(message: RpcMessage, legacy: LegacyState): Readonly<R
   };
 }
 
+/** Whether the message belongs to the modern era. */
+export function isModernMessage(message: RpcMessage): boolean {
+  return modernRevision(message) !== null;
+}
+
 function modernRevision(message: RpcMessage): string | null {
   if (!('method' in message) || !isJsonObject(message.params?._meta)) return null;
   const revision = message.params._meta[META_PROTOCOL_VERSION];

@@ -22,11 +22,22 @@ export class SseParser {
   #data: string[] = [];
   #event = '';
   #id = '';
+  #retryMs: number | null = null;
   #afterReturn = false;
   #skipping = false;
 
   constructor(limit: number) {
     this.#limit = limit;
+  }
+
+  /** The last event id seen, also that of an event without data; empty when there was none. */
+  get lastEventId(): string {
+    return this.#id;
+  }
+
+  /** How long a client should wait before it connects again, as the stream last said; null when it did not. Milliseconds. */
+  get retryMs(): number | null {
+    return this.#retryMs;
   }
 
   /** Events completed by `chunk`, in order. */
@@ -82,6 +93,7 @@ export class SseParser {
     if (name === 'data') this.#data.push(value);
     else if (name === 'event') this.#event = value;
     else if (name === 'id' && !value.includes('\0')) this.#id = value;
+    else if (name === 'retry' && /^\d{1,9}$/.test(value)) this.#retryMs = Number(value);
   }
 
   #dispatch(items: SseItem[]): void {

@@ -24,6 +24,13 @@ test('reads fields, comments and blank lines as the standard says', () => {
   expect(parse('data: never ended\n')).toEqual([]);
 });
 
+test('knows how far it got, and when to come again', () => {
+  const parser = new SseParser(1000);
+  expect(parser).toMatchObject({ lastEventId: '', retryMs: null });
+  parser.push(Buffer.from('id: 1\nretry: 250\ndata: \n\nretry: soon\n'));
+  expect(parser).toMatchObject({ lastEventId: '1', retryMs: 250 });
+});
+
 const ending = fc.constantFrom('\n', '\r', '\r\n');
 const text = fc.string({ unit: 'grapheme', maxLength: 30 }).map((value) => value.replaceAll(/[\r\n]/g, ' '));
 const field = fc.oneof(
