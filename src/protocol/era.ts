@@ -64,6 +64,12 @@ function classifyRpcError(error: PeerError, code: number, data: unknown): Verdic
   return { kind: 'failed', error: unsupported(supported, error) };
 }
 
+/** It refused a revision, but names one that we speak. */
+export function speaksOurRevision({ rpc }: PeerError): boolean {
+  if (rpc?.code !== UNSUPPORTED_VERSION || !isJsonObject(rpc.data)) return false;
+  return stringsIn(rpc.data.supported)?.some((revision) => MODERN_REVISIONS.includes(revision)) ?? false;
+}
+
 function unsupported(supported: readonly string[], { rpc, status }: PeerError): PeerError {
   const what = `the server speaks MCP ${supported.join(', ')} only`;
   const why = `this program speaks ${MODERN_REVISIONS.join(', ')} and older handshakes`;

@@ -1,12 +1,18 @@
-import { classifyDiscoverFailure, classifyDiscoverResult, type Handshake, handshakeFrom, type Verdict } from './era.ts';
+import {
+  classifyDiscoverFailure,
+  classifyDiscoverResult,
+  type Handshake,
+  handshakeFrom,
+  speaksOurRevision,
+  type Verdict,
+} from './era.ts';
 import { HttpChannel } from './http-channel.ts';
 import { type JsonObject, METHOD_NOT_FOUND } from './json-rpc.ts';
 import { asPeerError, excerpt, PeerError } from './peer-error.ts';
-import { type ClientInfo, type Era, LEGACY_REVISION, LEGACY_REVISIONS, modernParams } from './revisions.ts';
+import { type Era, type Introduction, LEGACY_REVISION, LEGACY_REVISIONS, modernParams } from './revisions.ts';
 import { MAX_TIMER_MS, type RpcSession } from './rpc-session.ts';
 
-export interface HandshakeOptions {
-  readonly clientInfo: ClientInfo;
+export interface HandshakeOptions extends Introduction {
   /** Parameters of `initialize` instead of our own: those of the client this connection is for. */
   readonly initializeParams?: JsonObject;
   /** The era this server spoke last time; null when unknown. A first guess: an answer that proves it wrong is believed. */
@@ -88,8 +94,8 @@ class Steps {
   }
 
   async initialize(signal: AbortSignal): Promise<Handshake> {
-    const { clientInfo, initializeParams } = this.#options;
-    const params = initializeParams ?? { protocolVersion: LEGACY_REVISION, capabilities: {}, clientInfo };
+    const { clientInfo, capabilities, initializeParams } = this.#options;
+    const params = initializeParams ?? { protocolVersion: LEGACY_REVISION, capabilities, clientInfo };
     const result = await this.#session.request('initialize', params, {
       timeoutMs: this.#left(),
       signal,
@@ -115,13 +121,16 @@ class Steps {
     }
   }
 
-  async #discover(signal: AbortSignal): Promise<Verdict> {
-    const params = modernParams({}, this.#options.clientInfo);
+  /** `again`: a server that refuses a revision and in the same breath names it as one it speaks is asked once more. */
+  async #discover(signal: AbortSignal, again = true): Promise<Verdict> {
+    const params = modernParams({}, this.#options);
     const options = { timeoutMs: this.#left(), signal, tellCancel: false };
     try {
       return classifyDiscoverResult(await this.#session.request('server/discover', params, options));
     } catch (error) {
-      return classifyDiscoverFailure(asPeerError(error));
+      const failure = asPeerError(error);
+      if (again && speaksOurRevision(failure)) return await this.#discover(signal, false);
+      return classifyDiscoverFailure(failure);
     }
   }
 

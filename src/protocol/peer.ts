@@ -3,11 +3,13 @@ import type { Handshake } from './era.ts';
 import { type HandshakeOptions, initialize, shakeHands } from './handshake.ts';
 import { HttpChannel } from './http-channel.ts';
 import { httpTarget, masker, secretsOf } from './http-target.ts';
+import { untilComplete } from './input-required.ts';
 import type { JsonObject, RpcAnswer } from './json-rpc.ts';
 import { EMPTY_LISTING, type Listing, listAll } from './listing.ts';
 import { asPeerError, type PeerError } from './peer-error.ts';
 import { type ClientInfo, type Era, modernParams } from './revisions.ts';
 import {
+  answerPing,
   type ExchangeOptions,
   type NotificationListener,
   type QuestionHandler,
@@ -32,6 +34,8 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal;
   /** How we introduce ourselves. */
   readonly clientInfo?: ClientInfo;
+  /** What a server may ask of us; default nothing. Whoever declares something answers it with {@link Link.onQuestion}. */
+  readonly capabilities?: JsonObject;
   /** The parameters of `initialize` as a client of ours sent them, where this connection is for that client alone. */
   readonly initializeParams?: JsonObject;
   /** Values that must not show up in problems; headers and URL secrets of the target are masked anyway. */
@@ -73,7 +77,10 @@ export interface Peer extends Link {
   readonly transport: Channel['transport'];
   readonly serverInfo: Handshake['serverInfo'];
   readonly instructions: string | null;
-  /** Sends a request with what its era needs around it; resolves with the raw `result`. */
+  /**
+   * Sends a request with what its era needs around it; resolves with the raw `result`. What a modern server needs before
+   * it can answer is asked like any other question, and `timeoutMs` is for each time that it is sent.
+   */
   request(method: string, params?: JsonObject, options?: RequestOptions): Promise<JsonObject>;
   /** One cheap question that every server of its era answers: `ping`, or `server/discover` again. */
   ping(timeoutMs: number): Promise<void>;
@@ -101,6 +108,7 @@ export async function connectPeer(target: PeerTarget, options: ConnectOptions = 
     timeoutMs,
     probeSilenceMs,
     clientInfo: options.clientInfo ?? { name: 'mcp-cockpit', version: '0.1.0' },
+    capabilities: options.capabilities ?? {},
     signal: options.signal ?? new AbortController().signal,
     ...(options.initializeParams && { initializeParams: options.initializeParams }),
   };
@@ -154,6 +162,7 @@ class ConnectedPeer implements Peer {
   readonly #options: HandshakeOptions;
   #handshake: Handshake;
   #renewal: Promise<void> | null = null;
+  #question: QuestionHandler = answerPing;
   #sessionLost = false;
   #listens = false;
 
@@ -200,10 +209,10 @@ class ConnectedPeer implements Peer {
   }
 
   async request(method: string, params: JsonObject = {}, options: RequestOptions = {}): Promise<JsonObject> {
-    if (this.era === 'modern') {
-      return await this.#session.request(method, modernParams(params, this.#options.clientInfo), options);
-    }
-    return await this.#inSession(() => this.#session.request(method, params, options));
+    if (this.era === 'legacy') return await this.#inSession(() => this.#session.request(method, params, options));
+    const signal = options.signal ?? new AbortController().signal;
+    const send = (asked: JsonObject) => this.#session.request(method, modernParams(asked, this.#options), options);
+    return await untilComplete(method, params, send, (question) => this.#question(question, signal));
   }
 
   async exchange(method: string, params: JsonObject, options?: ExchangeOptions): Promise<RpcAnswer> {
@@ -215,6 +224,7 @@ class ConnectedPeer implements Peer {
   }
 
   onQuestion(handler: QuestionHandler): void {
+    this.#question = handler;
     this.#session.onQuestion(handler);
   }
 

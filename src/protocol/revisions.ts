@@ -38,14 +38,21 @@ export interface ClientInfo {
   readonly version: string;
 }
 
-/** `params` with the envelope every modern request carries. We declare no capabilities, so no server can ask us back. */
-export function modernParams(params: JsonObject, clientInfo: ClientInfo): JsonObject {
+/** Who we are and what we can do for a server that asks. */
+export interface Introduction {
+  readonly clientInfo: ClientInfo;
+  /** Empty where nobody is there to be asked. */
+  readonly capabilities: JsonObject;
+}
+
+/** `params` with the envelope every modern request carries. */
+export function modernParams(params: JsonObject, { clientInfo, capabilities }: Introduction): JsonObject {
   return {
     ...params,
     _meta: {
       ...(isJsonObject(params._meta) ? params._meta : {}),
       [META_PROTOCOL_VERSION]: MODERN_REVISION,
-      [META_CLIENT_CAPABILITIES]: {},
+      [META_CLIENT_CAPABILITIES]: capabilities,
       [META_CLIENT_INFO]: clientInfo,
     },
   };

@@ -234,8 +234,8 @@ const INTERNAL_ERROR = -32603;
 /** How long telling the server about a cancellation may take. Milliseconds. */
 const CANCEL_MS = 5000;
 
-/** We declare no capabilities of our own, so the only legitimate question is whether we are there. */
-const answerPing: QuestionHandler = async ({ method }) =>
+/** Where we declare no capabilities, the only legitimate question is whether we are there. */
+export const answerPing: QuestionHandler = async ({ method }) =>
   method === 'ping'
     ? { result: {} }
     : { error: { code: METHOD_NOT_FOUND, message: 'this client offers no such method' } };

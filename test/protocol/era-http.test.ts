@@ -174,3 +174,19 @@ test('refuses a revision nobody knows, and says which', async () => {
     problem: { why: expect.stringContaining('"1999-01-01"') },
   });
 });
+
+test('a server that refuses a revision and names it as one it speaks is asked once more', async () => {
+  let refusals = 1;
+  await using server = await withProbe((response, { id }) => {
+    refusals -= 1;
+    const data = { supported: ['2026-07-28'], requested: '2026-07-28' };
+    if (refusals >= 0) json(response, 400, rpcError(-32022, 'Unsupported', id, data));
+    else json(response, 200, rpcResult(id, discovery));
+  });
+  const peer = await connectPeer({ kind: 'http', url: server.url });
+  expect(peer.era).toBe('modern');
+  await peer.close();
+  refusals = Number.POSITIVE_INFINITY;
+  expect(await failureOf(connectPeer({ kind: 'http', url: server.url }))).toMatchObject({ rpc: { code: -32022 } });
+  expect(server.seen).toHaveLength(4);
+});

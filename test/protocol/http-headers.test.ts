@@ -5,7 +5,7 @@ import type { RpcRequest } from '../../src/protocol/json-rpc.ts';
 import { modernParams } from '../../src/protocol/revisions.ts';
 
 const none = { sessionId: null, revision: null };
-const clientInfo = { name: 'test', version: '1' };
+const introduction = { clientInfo: { name: 'test', version: '1' }, capabilities: {} };
 
 function request(method: string, params: RpcRequest['params'] = {}): RpcRequest {
   return { jsonrpc: '2.0', id: 1, method, params };
@@ -38,16 +38,16 @@ test.each([
 });
 
 test('a modern request names its revision, method and target, and never a session', () => {
-  const call = request('tools/call', modernParams({ name: 'greet', arguments: {} }, clientInfo));
+  const call = request('tools/call', modernParams({ name: 'greet', arguments: {} }, introduction));
   expect(mcpHeaders(call, { sessionId: 'abc', revision: '2025-11-25' })).toEqual({
     'mcp-protocol-version': '2026-07-28',
     'mcp-method': 'tools/call',
     'mcp-name': 'greet',
   });
-  expect(mcpHeaders(request('resources/read', modernParams({ uri: 'a://b' }, clientInfo)), none)).toMatchObject({
+  expect(mcpHeaders(request('resources/read', modernParams({ uri: 'a://b' }, introduction)), none)).toMatchObject({
     'mcp-name': 'a://b',
   });
-  expect(mcpHeaders(request('constructor', modernParams({ name: 'x' }, clientInfo)), none)).not.toHaveProperty(
+  expect(mcpHeaders(request('constructor', modernParams({ name: 'x' }, introduction)), none)).not.toHaveProperty(
     'mcp-name',
   );
 });
