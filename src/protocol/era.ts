@@ -24,7 +24,7 @@ export type Verdict =
   | { readonly kind: 'legacy'; readonly why: string }
   | { readonly kind: 'failed'; readonly error: PeerError };
 
-const HEADER_MISMATCH = -32020;
+export const HEADER_MISMATCH = -32020;
 const MISSING_CAPABILITY = -32021;
 const UNSUPPORTED_VERSION = -32022;
 

@@ -7,6 +7,7 @@ import { isModernMessage, mcpHeaders } from './http-headers.ts';
 import { keepListening, readOn, type StreamPosition, type TakeEvent } from './http-streams.ts';
 import { type HttpTarget, httpTarget, masker, secretsOf } from './http-target.ts';
 import { isErrorResponse, isRequest, isResponse, type RequestId, type RpcMessage } from './json-rpc.ts';
+import { KnownParams } from './param-headers.ts';
 import { asPeerError, excerpt, PeerError } from './peer-error.ts';
 import type { SseItem } from './sse-parser.ts';
 
@@ -36,6 +37,7 @@ export class HttpChannel extends ExchangeChannel implements Channel {
   readonly #mask: (text: string) => string;
   readonly #limit: number;
   readonly #idleTimeoutMs: number;
+  readonly #params = new KnownParams();
   #sessionId: string | null = null;
   #revision: string | null = null;
   #listening = false;
@@ -74,6 +76,7 @@ export class HttpChannel extends ExchangeChannel implements Channel {
           'user-agent': 'mcp-cockpit',
           ...this.#target.headers,
           ...mcpHeaders(message, { sessionId: this.#sessionId, revision: this.#revision }),
+          ...(isModernMessage(message) && this.#params.headersFor(message)),
           'content-type': 'application/json',
           accept: 'application/json, text/event-stream',
         },
@@ -178,6 +181,7 @@ export class HttpChannel extends ExchangeChannel implements Channel {
     const note = (messages: readonly RpcMessage[]) => {
       for (const message of messages) {
         answered ||= (isResponse(message) || isErrorResponse(message)) && message.id === sent.id;
+        if (sent.method === 'tools/list' && isResponse(message)) this.#params.learn(message.result);
       }
     };
     if (type.includes('text/event-stream')) {

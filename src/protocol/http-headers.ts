@@ -12,7 +12,7 @@ const NAME_SOURCE: Readonly<Record<string, string>> = {
 };
 
 const SENTINEL = /^=\?base64\?.*\?=$/s;
-const PLAIN = /^[\t\x20-\x7e]+$/;
+const PLAIN = /^[\x20-\x7e]+$/;
 
 /**
  * A value as `Mcp-Name` carries it: itself where it is plain ASCII without edge spaces, else

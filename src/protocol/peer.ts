@@ -1,11 +1,12 @@
 import type { Channel } from './channel.ts';
-import type { Handshake } from './era.ts';
+import { type Handshake, HEADER_MISMATCH } from './era.ts';
 import { type HandshakeOptions, initialize, shakeHands } from './handshake.ts';
 import { HttpChannel } from './http-channel.ts';
 import { httpTarget, masker, secretsOf } from './http-target.ts';
 import { untilComplete } from './input-required.ts';
 import type { JsonObject, RpcAnswer } from './json-rpc.ts';
 import { EMPTY_LISTING, type Listing, listAll } from './listing.ts';
+import { mirroredParams } from './param-headers.ts';
 import { asPeerError, type PeerError } from './peer-error.ts';
 import { type ClientInfo, type Era, modernParams } from './revisions.ts';
 import {
@@ -84,7 +85,10 @@ export interface Peer extends Link {
   request(method: string, params?: JsonObject, options?: RequestOptions): Promise<JsonObject>;
   /** One cheap question that every server of its era answers: `ping`, or `server/discover` again. */
   ping(timeoutMs: number): Promise<void>;
-  /** All pages, asked whatever the capabilities say. `timeoutMs` is for all pages together. */
+  /**
+   * All pages, asked whatever the capabilities say. `timeoutMs` is for all pages together. Over modern HTTP without the
+   * tools whose `x-mcp-header` marks are against the rules: nobody may call those.
+   */
   listTools(options?: RequestOptions): Promise<Listing>;
   /** Empty without a request where the capability is not declared. */
   listPrompts(options?: RequestOptions): Promise<Listing>;
@@ -211,12 +215,14 @@ class ConnectedPeer implements Peer {
   async request(method: string, params: JsonObject = {}, options: RequestOptions = {}): Promise<JsonObject> {
     if (this.era === 'legacy') return await this.#inSession(() => this.#session.request(method, params, options));
     const signal = options.signal ?? new AbortController().signal;
-    const send = (asked: JsonObject) => this.#session.request(method, modernParams(asked, this.#options), options);
+    const send = (asked: JsonObject) =>
+      this.#withParamHeaders(method, () => this.#session.request(method, modernParams(asked, this.#options), options));
     return await untilComplete(method, params, send, (question) => this.#question(question, signal));
   }
 
   async exchange(method: string, params: JsonObject, options?: ExchangeOptions): Promise<RpcAnswer> {
-    return await this.#inSession(() => this.#session.exchange(method, params, options));
+    const ask = () => this.#session.exchange(method, params, options);
+    return this.era === 'legacy' ? await this.#inSession(ask) : await this.#withParamHeaders(method, ask);
   }
 
   notify(method: string, params?: JsonObject): Promise<void> {
@@ -238,8 +244,10 @@ class ConnectedPeer implements Peer {
     await this.request(this.era === 'modern' ? 'server/discover' : 'ping', {}, { timeoutMs });
   }
 
-  listTools(options?: RequestOptions): Promise<Listing> {
-    return listAll(this, 'tools/list', 'tools', options);
+  async listTools(options?: RequestOptions): Promise<Listing> {
+    const listing = await listAll(this, 'tools/list', 'tools', options);
+    if (this.era === 'legacy' || this.transport !== 'http') return listing;
+    return { ...listing, items: listing.items.filter(({ inputSchema }) => mirroredParams(inputSchema) !== null) };
   }
 
   listPrompts(options?: RequestOptions): Promise<Listing> {
@@ -270,6 +278,20 @@ class ConnectedPeer implements Peer {
   #listDeclared(kind: 'prompts' | 'resources', options?: RequestOptions): Promise<Listing> {
     if (this.capabilities[kind] === undefined) return Promise.resolve(EMPTY_LISTING);
     return listAll(this, `${kind}/list`, kind, options);
+  }
+
+  /**
+   * A server that misses a header for a parameter (2026-07-28, Streamable HTTP, custom headers) did nothing yet: its list
+   * says which parameters want one, and the call is made once more.
+   */
+  async #withParamHeaders<T>(method: string, ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask();
+    } catch (error) {
+      if (method !== 'tools/call' || asPeerError(error).rpc?.code !== HEADER_MISMATCH) throw error;
+      await this.listTools();
+      return await ask();
+    }
   }
 
   /** Servers forget sessions when they restart or when one was idle; a client begins another (2025-11-25, sessions). */

@@ -20,7 +20,7 @@ test('any name survives the header, in characters a header may hold', () => {
   fc.assert(
     fc.property(fc.oneof(fc.string({ unit: 'grapheme' }), fc.string()), (name) => {
       const value = encodeHeaderValue(name);
-      expect(value).toMatch(/^[\t\x20-\x7e]+$/);
+      expect(value).toMatch(/^[\x20-\x7e]+$/);
       expect(value).toBe(value.trim());
       expect(decode(value)).toBe(name);
     }),
