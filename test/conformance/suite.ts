@@ -41,8 +41,22 @@ export function runServerSuite({ url, requirements, outDir }: ServerRun): Promis
   return run('server', ['--url', url], requirements, outDir);
 }
 
+export interface ClientRun extends Omit<ServerRun, 'url'> {
+  /** A shell line that starts the client; the URL of the scenario's server becomes its last argument. */
+  readonly command: string;
+  readonly scenario: string;
+}
+
+/** Runs one scenario of the suite against a client: its own order for all of them is at once. */
+export async function runClientSuite({ command, requirements, scenario, outDir }: ClientRun): Promise<Scenario> {
+  const args = ['--command', command, '--scenario', scenario, '--spec-version', requirements];
+  const found = (await run('client', args, requirements, outDir)).find(({ name }) => name === scenario);
+  if (!found) throw new Error(`${scenario} is no scenario of ${requirements}`);
+  return found;
+}
+
 /** The scenarios that count for a revision, in the suite's order. */
-async function scoredScenarios(leg: 'server' | 'client', requirements: Requirements): Promise<string[]> {
+export async function scoredScenarios(leg: 'server' | 'client', requirements: Requirements): Promise<string[]> {
   const text = await readFile(path.join(suite, 'requirements', `${requirements}.yaml`), 'utf8');
   const list = new RegExp(`^${leg}:\\n((?: +- .+\\n)+)`, 'm').exec(text)?.[1] ?? '';
   return [...list.matchAll(/- (\S+)/g)].map(([, name = '']) => name);
