@@ -39,6 +39,8 @@ export interface Call {
   readonly logLevel: string | null;
   /** Aborted when the client gives the call up or is gone. */
   readonly signal: AbortSignal;
+  /** It goes to this server. */
+  routed(server: string): void;
   /** Tells the client something that belongs to this call: progress, log messages. */
   tell(notification: RpcNotification): void;
   readonly ask: Ask;
@@ -70,6 +72,8 @@ export interface Back {
   /** Waits for a server that was never seen before, for as long as a client waits for `initialize`. */
   greet(client: Client, signal: AbortSignal): Promise<Greeting>;
   call(call: Call): Promise<Reply>;
+  /** What the arguments of a tool must be like; null where that is not known (yet). */
+  inputSchema(tool: unknown): JsonObject | null;
   /**
    * Calls back with `notifications/…/list_changed` and `notifications/resources/updated` as the interests say, and for a
    * client that has a process of its own with all else that one says unasked. Returns a function that ends it.

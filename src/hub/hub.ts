@@ -17,9 +17,10 @@ import type { HubParts, HubSide, OpenHub } from '../supervisor/hub-side.ts';
 import { checkBearer, checkOrigin, hostRule } from './access.ts';
 import { CatalogCache } from './back/catalog-cache.ts';
 import { ServerBack } from './back/server-back.ts';
-import type { Call } from './call.ts';
+import type { Back, Call } from './call.ts';
 import { ClientBook } from './clients.ts';
 import { Endpoint } from './endpoint.ts';
+import { Gateways } from './gateway/gateways.ts';
 import { answerError, answerJson, refuse } from './http-answer.ts';
 import { HUB_ADDRESS, type Listener, listenOn } from './listener.ts';
 import { type Route, routeOf, targetPath } from './route.ts';
@@ -43,6 +44,7 @@ class Hub implements HubSide {
   readonly #tap = new Tap();
   readonly #backs = new Map<string, ServerBack>();
   readonly #endpoints = new Map<string, Endpoint>();
+  readonly #gateways: Gateways;
   /** By port; null where it is being opened. */
   readonly #listeners = new Map<number, Listener | null>();
   readonly #problems = new Map<number, Problem>();
@@ -52,13 +54,17 @@ class Hub implements HubSide {
 
   constructor(parts: HubParts) {
     this.#parts = parts;
-    const { access, runtimeDir } = parts;
+    const { access, runtimeDir, settings, version } = parts;
     this.#cache = new CatalogCache(runtimeDir, (name) => access.spec(name)?.hash ?? null);
     this.#tap.secretsOf = (server) => (server === null ? [] : (access.spec(server)?.secrets ?? []));
+    this.#gateways = new Gateways({ access, settings, version, backOf: (name) => this.#back(name) });
     this.#clients.onGone((client) => {
       for (const back of this.#backs.values()) back.leave(client);
     });
-    access.onChanged((name) => this.#backs.get(name)?.changed());
+    access.onChanged((name) => {
+      this.#backs.get(name)?.changed();
+      this.#gateways.changed(name);
+    });
     this.#retry = setInterval(() => {
       if (this.#problems.size > 0) void this.#openPorts();
     }, RETRY_MS).unref();
@@ -76,6 +82,7 @@ class Hub implements HubSide {
       this.#backs.delete(name);
       this.#endpoints.delete(`/${name}/mcp`);
     }
+    this.#gateways.registryChanged();
   }
 
   async close(): Promise<void> {
@@ -134,6 +141,7 @@ class Hub implements HubSide {
     this.#cache.accept(server);
     this.#parts.note(server, 'tools', 'changed tool definitions accepted');
     this.#backs.get(server)?.changed();
+    this.#gateways.changed(server, true);
   }
 
   async call({ server, tool, args, timeoutMs }: CallRequest): Promise<CallOutcome> {
@@ -156,6 +164,7 @@ class Hub implements HubSide {
       params,
       logLevel: null,
       signal: timeoutMs === null ? new AbortController().signal : AbortSignal.timeout(timeoutMs),
+      routed: () => undefined,
       tell: (notification) => seen.note(notification),
       ask: async (method) => rpcError(-32601, `nobody is here to answer ${method}`),
     };
@@ -183,22 +192,29 @@ class Hub implements HubSide {
     return back;
   }
 
-  #endpoint(target: Route['target']): Endpoint | null {
-    const path = `${targetPath(target)}/mcp`;
+  #endpoint(target: Route['target'], query: URLSearchParams): Endpoint | null {
+    const face = faceOf(target, query);
+    const path = `${targetPath(target)}/mcp${face === 'search' ? '?tools=search' : ''}`;
     const known = this.#endpoints.get(path);
     if (known) return known;
     const { access, settings } = this.#parts;
-    if (target === 'all' || !('server' in target) || !access.view(target.server)) return null;
+    const server = target !== 'all' && 'server' in target ? target.server : null;
+    const back = server === null ? this.#gatewayOf(target, face) : access.view(server) && this.#back(server);
+    if (!back) return null;
     const endpoint = new Endpoint({
       path,
-      back: this.#back(target.server),
+      back,
       clients: this.#clients,
       tap: this.#tap,
       sessionIdleMs: settings.sessionIdleMs,
-      maxBytes: () => access.spec(target.server)?.limits.bytes ?? 16 * 1024 * 1024,
+      maxBytes: () => (server === null ? null : access.spec(server)?.limits.bytes) ?? 16 * 1024 * 1024,
     });
     this.#endpoints.set(path, endpoint);
     return endpoint;
+  }
+
+  #gatewayOf(target: Route['target'], face: 'list' | 'search'): Back | null {
+    return this.#gateways.get(target !== 'all' && 'profile' in target ? target.profile : null, face);
   }
 
   async #serve(incoming: IncomingMessage, response: ServerResponse, only: string | null): Promise<void> {
@@ -210,8 +226,9 @@ class Hub implements HubSide {
     if (route.kind === 'health') return this.#health(route.target, incoming, response);
     const unknown = checkBearer(incoming.headers, this.#parts.token);
     if (unknown) return refuse(response, unknown);
-    const endpoint = route.kind === 'mcp' ? this.#endpoint(route.target) : null;
-    if (!endpoint) return answerError(response, 404, 'no server of this name: see mcp list');
+    const endpoint =
+      route.kind === 'mcp' ? this.#endpoint(route.target, url?.searchParams ?? new URLSearchParams()) : null;
+    if (!endpoint) return answerError(response, 404, 'no server or profile of this name: see mcp list');
     await endpoint.serve(incoming, response);
   }
 
@@ -299,6 +316,12 @@ class Hub implements HubSide {
     }
     return { processesWithout, processes, memorySavedBytes };
   }
+}
+
+/** How a gateway shows its tools; a single server has one face only. */
+function faceOf(target: Route['target'], query: URLSearchParams): 'list' | 'search' {
+  const isGateway = target === 'all' || 'profile' in target;
+  return isGateway && query.get('tools') === 'search' ? 'search' : 'list';
 }
 
 function toolView(tool: JsonObject, disabled: ToolView['disabled'], changed: boolean): ToolView {

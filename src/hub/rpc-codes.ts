@@ -9,7 +9,7 @@ export const INTERNAL_ERROR = -32603;
 /** Ours to use: a server that is not there, limits. */
 export const SERVER_ERROR = -32000;
 export const HEADER_MISMATCH = -32020;
-const MISSING_CAPABILITY = -32021;
+export const MISSING_CAPABILITY = -32021;
 export const UNSUPPORTED_VERSION = -32022;
 
 export function rpcError(code: number, message: string, data?: unknown): { readonly error: RpcError } {

@@ -11,6 +11,11 @@ const duration = z.union([
   z.number().nonnegative(),
 ]);
 
+const profile = z.looseObject({
+  names: z.enum(['prefixed', 'plain']).optional(),
+  tools: z.looseObject({ disabled: z.array(z.string()).optional() }).optional(),
+});
+
 const settingsSchema = z.looseObject({
   idleExit: duration.optional(),
   probeInterval: duration.optional(),
@@ -20,6 +25,7 @@ const settingsSchema = z.looseObject({
   childIdle: duration.optional(),
   strictDrift: z.boolean().optional(),
   metrics: z.boolean().optional(),
+  profiles: z.record(z.string(), profile).optional(),
 });
 
 /** What holds for all servers: `~/.mcp-cockpit.json`, every default filled in. */
@@ -44,6 +50,15 @@ export interface HubSettings {
   readonly strictDrift: boolean;
   /** Serve `/metrics`; default false. */
   readonly metrics: boolean;
+  readonly profiles: ReadonlyMap<string, ProfileSettings>;
+}
+
+/** How `/@<profile>/mcp` shows the servers of a profile. */
+export interface ProfileSettings {
+  /** `plain`: tools and prompts keep their names, and no two servers may have the same; default: `<server>__<tool>`. */
+  readonly names: 'prefixed' | 'plain';
+  /** Tools left out, as `<server>__<tool>`. */
+  readonly disabledTools: readonly string[];
 }
 
 export interface SettingsState {
@@ -98,7 +113,7 @@ export function parseSettings(text: string, path: string): SettingsState {
 }
 
 function withDefaults(given: z.infer<typeof settingsSchema>): Settings {
-  const { idleExit, probeInterval, log, hubPort, sessionIdle, childIdle, strictDrift, metrics } = given;
+  const { idleExit, probeInterval, log, hubPort, sessionIdle, childIdle, strictDrift, metrics, profiles } = given;
   return {
     idleExitMs: timerMilliseconds(idleExit, 600_000),
     probeIntervalMs: probeInterval === undefined ? null : Math.max(100, timerMilliseconds(probeInterval, 0)),
@@ -109,6 +124,12 @@ function withDefaults(given: z.infer<typeof settingsSchema>): Settings {
       childIdleMs: timerMilliseconds(childIdle, 60_000),
       strictDrift: strictDrift ?? false,
       metrics: metrics ?? false,
+      profiles: new Map(
+        Object.entries(profiles ?? {}).map(([name, { names, tools }]) => [
+          name,
+          { names: names ?? 'prefixed', disabledTools: tools?.disabled ?? [] },
+        ]),
+      ),
     },
   };
 }

@@ -8,7 +8,14 @@ import { problemSentence } from '../../src/registry/problem.ts';
 import { parseSettings, readSettings } from '../../src/registry/settings.ts';
 
 const FILE = '/home/ann/.mcp-cockpit.json';
-const HUB = { port: 8049, sessionIdleMs: 600_000, childIdleMs: 60_000, strictDrift: false, metrics: false };
+const HUB = {
+  port: 8049,
+  sessionIdleMs: 600_000,
+  childIdleMs: 60_000,
+  strictDrift: false,
+  metrics: false,
+  profiles: new Map(),
+};
 const DEFAULTS = {
   idleExitMs: 600_000,
   probeIntervalMs: null,

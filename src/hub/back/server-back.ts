@@ -77,6 +77,7 @@ export class ServerBack implements Back {
 
   async call(call: Call): Promise<Reply> {
     const { access, name } = this.#parts;
+    call.routed(name);
     const known = this.#known();
     const fromCache = known && !this.#isOpenFor(call.client) ? this.#listed(call, known) : null;
     // A list from memory has none of the modern era's stamps on it.
@@ -91,8 +92,15 @@ export class ServerBack implements Back {
     }
   }
 
+  inputSchema(tool: unknown): JsonObject | null {
+    const schema = this.#known()?.lists.tools.items.find(({ name }) => name === tool)?.inputSchema;
+    return isJsonObject(schema) ? schema : null;
+  }
+
   subscribe(client: Client, interests: Interests, tell: (notification: RpcNotification) => void): () => void {
     const cancel = this.#subscribers.add(client, interests, tell);
+    // A resource is watched from now on, also where nobody has called the server yet.
+    if (interests.uris.length > 0 && this.#isReady()) this.#upstreamOf(this.#known());
     this.#upstream?.it.interestsChanged();
     return () => {
       cancel();

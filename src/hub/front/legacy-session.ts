@@ -127,6 +127,7 @@ export class LegacySession {
       params,
       logLevel: this.#logLevel,
       signal: abort.signal,
+      routed: (server) => seen.to(server),
       tell: (notification) => {
         this.#parts.deliver(notification, id);
       },

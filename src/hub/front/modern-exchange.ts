@@ -28,6 +28,7 @@ export interface ExchangeParts {
   readonly logLevel: string | null;
   readonly parked: ParkedCalls<ModernExchange>;
   readonly binding: string;
+  onRouted(server: string): void;
   /** The call waits for its client. */
   onParked(): void;
   /** The last word was said, with its size in bytes. */
@@ -86,6 +87,10 @@ export class ModernExchange implements Call {
     }
     if (this.#questions.size > 0) this.#gather();
     this.#finish();
+  }
+
+  routed(server: string): void {
+    this.#parts.onRouted(server);
   }
 
   tell(notification: RpcNotification): void {

@@ -108,6 +108,7 @@ export class ModernFront {
       logLevel,
       parked: this.#parked,
       binding: bindingOf(endpoint, method, params),
+      onRouted: (server) => seen.to(server),
       onParked: () => seen.waits(),
       onEnd: (answer, size) => {
         leave();
