@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isJsonObject, type JsonObject, type RpcAnswer } from '../../protocol/json-rpc.ts';
 import { ProblemError } from '../../registry/problem.ts';
-import type { Call, Client, Reply } from '../call.ts';
-import { INTERNAL_ERROR, rpcError } from '../rpc-codes.ts';
+import { type Call, type Client, capabilityFor, type Reply } from '../call.ts';
+import { INTERNAL_ERROR, rpcError, SERVER_ERROR } from '../rpc-codes.ts';
 import { enclose, withoutSubscription } from '../translate.ts';
 import { answerOf, LinkInUse } from './link-in-use.ts';
 import { SharedLink } from './shared-link.ts';
@@ -90,7 +90,7 @@ export class ModernUpstream implements Upstream {
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       const answer = await link.exchange(call, enclose(params, call.client, level), timeoutMs);
       const asks = call.client.era === 'legacy' && 'result' in answer && answer.result.resultType === 'input_required';
-      if (!asks) return answer;
+      if (!asks) return this.#withoutUndeclared(call.client, answer);
       const responses = await this.#askAll(call, answer.result.inputRequests);
       if ('error' in responses) return responses;
       const { requestState } = answer.result;
@@ -101,6 +101,18 @@ export class ModernUpstream implements Upstream {
       };
     }
     return rpcError(INTERNAL_ERROR, `${this.#parts.name} asked ${MAX_ROUNDS} times and gave no answer`);
+  }
+
+  /** A server may ask only what its client said it can be asked (2026-07-28, MRTR). */
+  #withoutUndeclared({ capabilities }: Client, answer: RpcAnswer): RpcAnswer {
+    if ('error' in answer || answer.result.resultType !== 'input_required') return answer;
+    const { inputRequests } = answer.result;
+    const questions = isJsonObject(inputRequests) ? Object.values(inputRequests) : [];
+    const kinds = questions.map((question) => capabilityFor(isJsonObject(question) ? String(question.method) : ''));
+    const foreign = kinds.find((kind) => kind === null || capabilities[kind] === undefined);
+    if (foreign === undefined) return answer;
+    const what = foreign ?? 'something unknown';
+    return rpcError(SERVER_ERROR, `${this.#parts.name} asks for ${what}, which this client does not offer`);
   }
 
   async #askAll(call: Call, requests: unknown): Promise<RpcAnswer> {

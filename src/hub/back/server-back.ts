@@ -223,14 +223,22 @@ export class ServerBack implements Back {
   }
 
   /** A list from memory; null for what only the server itself can answer. */
-  #listed({ method, params, client }: Call, { lists }: Offer): RpcAnswer | null {
+  #listed({ method, params, client }: Call, { lists, era }: Offer): RpcAnswer | null {
     const key = Object.hasOwn(LISTS, method) ? LISTS[method as keyof typeof LISTS] : null;
     if (key === null || params.cursor !== undefined) return null;
+    // Whether it has other tools for a client that can be asked is found out by whoever is the first such client.
+    if (key === 'tools' && era === 'legacy' && this.#isUndecidedFor(client)) return null;
     const { cache, name } = this.#parts;
     const asking = cache.talksBack(name) ? askingKey(client.capabilities) : '';
     const special = key === 'tools' && asking !== '' ? cache.toolsFor(name, asking) : null;
     if (key === 'tools' && asking !== '' && !special) return null;
     return { result: this.#withoutHeldBack(key, { [key]: special ?? lists[key].items }) };
+  }
+
+  #isUndecidedFor({ capabilities }: Client): boolean {
+    const { cache, name } = this.#parts;
+    const isOpen = this.#spec()?.sharing === 'auto' && cache.talksBack(name) === null;
+    return isOpen && askingKey(capabilities) !== '' && this.#isReady();
   }
 
   /** Why a call may not reach the server at all. */

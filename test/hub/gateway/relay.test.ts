@@ -1,0 +1,73 @@
+import { expect, it } from 'vitest';
+import { freePort } from '../../helpers/free-port.ts';
+import { waitFor } from '../../helpers/wait.ts';
+import { everything, offering, offeringHttp, stage } from './stage.ts';
+
+const FORM = { elicitation: { form: {} } };
+
+it('puts the question of a legacy server to the modern client whose call made it ask', async () => {
+  await using on = await stage({ everything: everything() });
+  const client = await on.modern('/mcp', FORM);
+  const asked: unknown[] = [];
+  client.setRequestHandler('elicitation/create', (request) => {
+    asked.push(request.params.message);
+    return { action: 'accept', content: { name: 'Ada', check: true } };
+  });
+  // That the server has other tools for those who can be asked may turn out a moment later than lists are answered.
+  const name = await waitFor('the tool to show', async () => {
+    const { tools } = await client.listTools(undefined, { cacheMode: 'refresh' });
+    return tools.find((tool) => tool.name.includes('elicitation-request'))?.name;
+  });
+  const result = await client.callTool({ name, arguments: {} });
+  expect(asked.length).toBe(1);
+  expect(JSON.stringify(result.content)).toContain('Ada');
+});
+
+it('lets the question of a modern server pass, with its state, and the answer find its way back', async () => {
+  await using on = await stage({
+    new: offeringHttp(await freePort(), { era: 'modern', tools: ['ask'] }),
+    other: offering({ tools: ['ask'] }),
+  });
+  const call = { name: 'new__ask', arguments: {} };
+  const first = await on.ask('/mcp', 'tools/call', call, { capabilities: FORM });
+  expect(first.result).toMatchObject({ resultType: 'input_required', requestState: 'mine.1' });
+  const { requestState } = first.result;
+  const inputResponses = { q: { action: 'decline' } };
+  const last = await on.ask('/mcp', 'tools/call', { ...call, requestState, inputResponses }, { capabilities: FORM });
+  expect(JSON.parse(last.result.content[0].text)).toEqual({ responses: inputResponses, state: 'mine.1' });
+  // The same for a client of the other era.
+  const client = await on.legacy('/mcp', { elicitation: {} });
+  const { ElicitRequestSchema } = await import('@modelcontextprotocol/sdk/types.js');
+  client.setRequestHandler(ElicitRequestSchema, () => ({ action: 'cancel' }));
+  expect(JSON.stringify(await client.callTool(call))).toContain('cancel');
+});
+
+it('never forwards a question of a kind that the client did not declare', async () => {
+  await using on = await stage({ new: offeringHttp(await freePort(), { era: 'modern', tools: ['sample', 'want'] }) });
+  for (const endpoint of ['/mcp', '/new/mcp']) {
+    const name = endpoint === '/mcp' ? 'new__sample' : 'sample';
+    const { result, error } = await on.ask(endpoint, 'tools/call', { name, arguments: {} }, { capabilities: FORM });
+    expect(result).toBeUndefined();
+    expect(error?.message).toBe('new asks for sampling, which this client does not offer');
+  }
+  const wanted = await on.ask('/mcp', 'tools/call', { name: 'new__want', arguments: {} });
+  expect(wanted.status).toBe(200);
+  expect(wanted.error?.message).toBe('new cannot do this for a client that does not offer sampling: use one that does');
+});
+
+it('tells the progress of a call under the token of its client, and whose call it was', async () => {
+  await using on = await stage({ everything: everything(), other: offering({ tools: ['a'] }) });
+  const client = await on.modern('/mcp');
+  const { tools } = await client.listTools();
+  const name = tools.find((tool) => tool.name.includes('long-running'))?.name ?? '';
+  const steps: number[] = [];
+  await client.callTool(
+    { name, arguments: { duration: 0.3, steps: 3 } },
+    { onprogress: ({ progress }) => void steps.push(progress) },
+  );
+  expect(steps).toEqual([1, 2, 3]);
+  const { entries } = await on.api.traffic({ after: 0, limit: 100 });
+  const call = entries.find(({ method }) => method === 'tools/call');
+  expect(call).toMatchObject({ server: 'everything', subject: name, outcome: 'ok' });
+  expect(entries.find(({ method }) => method === 'tools/list')).toMatchObject({ server: null });
+});
