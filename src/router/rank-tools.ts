@@ -17,7 +17,7 @@ export interface RankedTool<T extends RankableTool> {
   readonly score: number;
 }
 
-/** How often a word counts by where it stands. */
+/** What a word counts by where it stands; once in each place, so that nobody is found for saying it often. */
 const FIELDS: readonly { readonly weight: number; text(tool: RankableTool): string }[] = [
   { weight: 3, text: ({ name }) => name },
   { weight: 2, text: ({ title }) => title },
@@ -63,7 +63,7 @@ export function rankTools<T extends RankableTool>(query: string, tools: readonly
 function countsOf(tool: RankableTool): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const { weight, text } of FIELDS) {
-    for (const word of wordsOf(text(tool)).map(stem)) counts.set(word, (counts.get(word) ?? 0) + weight);
+    for (const word of new Set(wordsOf(text(tool)).map(stem))) counts.set(word, (counts.get(word) ?? 0) + weight);
   }
   return counts;
 }

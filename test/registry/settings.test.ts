@@ -83,3 +83,16 @@ describe('a bad file', () => {
     fc.assert(fc.property(fc.dictionary(setting, fc.jsonValue()), (value) => void parsed(JSON.stringify(value))));
   });
 });
+
+test('reads how profiles show their servers, and names a way of naming that there is not', () => {
+  const text = '{"profiles": {"work": {"names": "plain", "tools": {"disabled": ["one__b"]}}, "home": {}}}';
+  const { settings, problems } = parseSettings(text, '/s.json');
+  expect(problems).toEqual([]);
+  expect([...settings.hub.profiles]).toEqual([
+    ['work', { names: 'plain', disabledTools: ['one__b'] }],
+    ['home', { names: 'prefixed', disabledTools: [] }],
+  ]);
+  const bad = parseSettings('{"profiles": {"work": {"names": "short"}}}', '/s.json');
+  expect(bad.settings.hub.profiles.size).toBe(0);
+  expect(bad.problems[0]?.what).toContain('names');
+});

@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject } from '../../protocol/json-rpc.ts';
 import { META_SERVER_INFO, MODERN_REVISIONS } from '../../protocol/revisions.ts';
 import type { Greeting } from '../call.ts';
 
-export function gatewayInfo(version: string): JsonObject {
+function gatewayInfo(version: string): JsonObject {
   return { name: 'mcp-cockpit', title: 'MCP Cockpit', version };
 }
 

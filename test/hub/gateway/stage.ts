@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { Client as OldClient } from '@modelcontextprotocol/sdk/client/index.js';
@@ -119,6 +120,7 @@ export async function stage(
   };
 }
 
+const require = createRequire(import.meta.url);
 const script = path.join(root, 'test/fixtures/offering-mcp.mjs');
 
 /** An entry for `fixtures/offering-mcp.mjs` on stdio. */
@@ -138,11 +140,11 @@ export function offeringHttp(port: number, offer: object, entry: object = {}): R
 }
 
 export function everything(entry: object = {}): Record<string, unknown> {
-  const program = path.join(root, 'node_modules/@modelcontextprotocol/server-everything/dist/index.js');
+  const program = require.resolve('@modelcontextprotocol/server-everything/dist/index.js');
   return { transport: 'stdio', command: process.execPath, args: [program, 'stdio'], ...entry };
 }
 
 export function filesystem(folder: string, entry: object = {}): Record<string, unknown> {
-  const program = path.join(root, 'node_modules/@modelcontextprotocol/server-filesystem/dist/index.js');
+  const program = require.resolve('@modelcontextprotocol/server-filesystem/dist/index.js');
   return { transport: 'stdio', command: process.execPath, args: [program, folder], ...entry };
 }
