@@ -10,6 +10,7 @@ import { discoverResult, openEnvelope } from '../translate.ts';
 import type { HttpReply } from './http-reply.ts';
 import { ModernExchange } from './modern-exchange.ts';
 import { faultOf, modernRequest } from './modern-request.ts';
+import { paramFaultOf } from './param-headers.ts';
 import { ParkedCalls } from './parked-calls.ts';
 import { bindingOf } from './seal.ts';
 import { unknownMethod } from './unknown-method.ts';
@@ -66,6 +67,9 @@ export class ModernFront {
     if (fault) return void reply.end({ jsonrpc: '2.0', id, error: fault }, 400);
     if (REMOVED.has(method)) return void reply.end({ jsonrpc: '2.0', id, ...unknownMethod(method) }, 404);
     const { params, envelope } = openEnvelope(request.params ?? {});
+    const schema = method === 'tools/call' ? this.#parts.back.inputSchema(params.name) : null;
+    const mismatch = paramFaultOf(schema, params.arguments, incoming.headers);
+    if (mismatch) return void reply.end({ jsonrpc: '2.0', id, error: mismatch }, 400);
     const client = await this.#parts.clients.modern(incoming.socket, this.#parts.endpoint, envelope);
     if (method === 'server/discover') return await this.#discover(id, client, reply);
     if (method === 'subscriptions/listen') return this.#listen(id, client, params, reply);

@@ -71,3 +71,24 @@ it('tells the progress of a call under the token of its client, and whose call i
   expect(call).toMatchObject({ server: 'everything', subject: name, outcome: 'ok' });
   expect(entries.find(({ method }) => method === 'tools/list')).toMatchObject({ server: null });
 });
+
+it('refuses a call whose headers tell another story than its arguments, to one server and to all', async () => {
+  const inputSchema = { type: 'object', properties: { region: { type: 'string', 'x-mcp-header': 'Region' } } };
+  await using on = await stage({ one: offering({ tools: [{ name: 'look', inputSchema }] }) });
+  for (const [endpoint, name] of [
+    ['/mcp', 'one__look'],
+    ['/one/mcp', 'look'],
+  ] as const) {
+    const call = { name, arguments: { region: 'eu' } };
+    const without = await on.ask(endpoint, 'tools/call', call);
+    expect(without).toMatchObject({ status: 400, error: { code: -32020 } });
+    const good = await on.ask(endpoint, 'tools/call', call, { headers: { 'mcp-param-region': 'eu' } });
+    expect(good).toMatchObject({ status: 200, error: undefined });
+    const bad = await on.ask(endpoint, 'tools/call', call, { headers: { 'mcp-param-region': 'us' } });
+    expect(bad).toMatchObject({ status: 400, error: { code: -32020 } });
+  }
+  // The client of the SDK repeats them by itself.
+  const client = await on.modern('/mcp');
+  await client.listTools();
+  expect(JSON.stringify(await client.callTool({ name: 'one__look', arguments: { region: 'eu' } }))).toContain('look');
+});
