@@ -13,6 +13,7 @@ const NEEDS = {
   fish: () => program('fish'),
   git: () => program('git'),
   claude: () => program('claude'),
+  mcpdo: () => program('mcpdo'),
   root: () => (process.getuid?.() === 0 ? null : 'not running as root'),
   linux: () => (process.platform === 'linux' ? null : `this is ${process.platform}`),
 } satisfies Record<string, () => string | null>;
