@@ -72,6 +72,10 @@ const LATER = [
   'src/supervisor/connect.ts',
   'src/supervisor/open-here.ts',
   'src/bin/cockpit.ts',
+  'src/hub/hub.ts',
+  'src/supervisor/process/identity.ts',
+  'node_modules/execa/index.js',
+  'node_modules/jsonc-parser/lib/esm/main.js',
   // Another program that shares nearly all of it.
   'src/bin/claude-mcp.ts',
 ];
@@ -79,10 +83,11 @@ const oneFront = {
   name: 'one-front',
   setup({ onLoad }) {
     const later = new Set(LATER.map((file) => path.join(root, file)));
-    onLoad({ filter: /\.ts$/ }, ({ path: file }) => {
+    onLoad({ filter: /\.[jt]s$/ }, ({ path: file }) => {
       if (!later.has(file)) return undefined;
       const source = fs.readFileSync(file, 'utf8');
-      return { contents: `${source}\nimport ${JSON.stringify(path.join(root, FRONT))};\n`, loader: 'ts' };
+      const loader = path.extname(file).slice(1);
+      return { contents: `${source}\nimport ${JSON.stringify(path.join(root, FRONT))};\n`, loader };
     });
   },
 };
