@@ -38,6 +38,7 @@ export class StdioChannel implements Channel {
   #noise: ((lines: readonly string[]) => void) | null = null;
   #closed: PeerError | null = null;
   #stdinBroken = false;
+  #gathering = false;
   #drain: NodeJS.Timeout | null = null;
   #rest: NodeJS.Timeout | null = null;
 
@@ -65,6 +66,7 @@ export class StdioChannel implements Channel {
       const why = `${this.#stdin.writableLength} bytes wait in its stdin`;
       return Promise.reject(new PeerError('timeout', { what: 'the server does not read what it is sent', why }));
     }
+    this.#gather();
     return new Promise((resolve, reject) => {
       this.#stdin.write(line, (error) => (error ? reject(closed('it closed its stdin')) : resolve()));
     });
@@ -113,6 +115,17 @@ export class StdioChannel implements Channel {
     const messages = parseLine(bytes);
     if (messages.length === 0) noise.push(...noiseIn(bytes));
     for (const message of messages) this.#message?.(message, bytes.length, null);
+  }
+
+  /** What is sent in one turn of the event loop goes out in one write. */
+  #gather(): void {
+    if (this.#gathering) return;
+    this.#gathering = true;
+    this.#stdin.cork();
+    setImmediate(() => {
+      this.#gathering = false;
+      this.#stdin.uncork();
+    });
   }
 
   #restAfter(noiseLines: number): void {

@@ -5,17 +5,28 @@ export type Body =
   | { readonly ok: false; readonly status: 400 | 413; readonly why: string };
 
 /** Reads a JSON body of at most `limit` bytes. A larger one is not read to its end. */
-export async function readJson(request: IncomingMessage, limit: number): Promise<Body> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
+export function readJson(request: IncomingMessage, limit: number): Promise<Body> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    const refuse = (status: 400 | 413, why: string) => resolve({ ok: false, status, why });
+    request.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes > limit) return { ok: false, status: 413, why: `the message is larger than ${limit} bytes` };
       chunks.push(chunk);
-    }
-    return { ok: true, value: JSON.parse(Buffer.concat(chunks).toString('utf8')), bytes };
-  } catch {
-    return { ok: false, status: 400, why: 'the body is no JSON' };
-  }
+      if (bytes <= limit) return;
+      request.pause();
+      refuse(413, `the message is larger than ${limit} bytes`);
+    });
+    request.on('end', () => {
+      const [only] = chunks;
+      const text = (chunks.length === 1 && only ? only : Buffer.concat(chunks)).toString('utf8');
+      try {
+        resolve({ ok: true, value: JSON.parse(text), bytes });
+      } catch {
+        refuse(400, 'the body is no JSON');
+      }
+    });
+    request.on('error', () => refuse(400, 'the body broke off'));
+    request.on('close', () => refuse(400, 'the body broke off'));
+  });
 }
