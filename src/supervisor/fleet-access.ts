@@ -1,7 +1,7 @@
 import type { Link } from '../protocol/peer.ts';
 import type { LaunchSpec } from '../registry/launch-spec.ts';
 import { type Problem, ProblemError } from '../registry/problem.ts';
-import type { UnitState, UnitView } from './api.ts';
+import type { Desired, UnitState, UnitView } from './api.ts';
 import type { Fleet } from './fleet.ts';
 import type { Offer, OwnLink, ServerAccess } from './server-access.ts';
 import { type Unit, visibleState } from './unit.ts';
@@ -32,6 +32,10 @@ export class FleetAccess implements ServerAccess {
   state(name: string): UnitState | null {
     const runner = this.#fleet.get(name);
     return runner ? visibleState(runner.unit) : null;
+  }
+
+  desired(name: string): Desired | null {
+    return this.#fleet.get(name)?.unit.desired ?? null;
   }
 
   spec(name: string): LaunchSpec | null {

@@ -2,7 +2,7 @@ import type { Lists } from '../protocol/catalog.ts';
 import type { JsonObject } from '../protocol/json-rpc.ts';
 import type { Link } from '../protocol/peer.ts';
 import type { LaunchSpec } from '../registry/launch-spec.ts';
-import type { Era, UnitState, UnitView } from './api.ts';
+import type { Desired, Era, UnitState, UnitView } from './api.ts';
 
 /** What a server said about itself at its last handshake, and all it offers. */
 export interface Offer {
@@ -30,6 +30,8 @@ export interface ServerAccess {
   view(name: string): UnitView | null;
   /** The state alone, at the price of a look; null for an unknown one. */
   state(name: string): UnitState | null;
+  /** Whether it is wanted, at the same price. */
+  desired(name: string): Desired | null;
   /** The entry as it runs or would run; null for an unknown or unusable one. Holds secrets. */
   spec(name: string): LaunchSpec | null;
   /** Null before the server was connected to for the first time in the life of this supervisor. */

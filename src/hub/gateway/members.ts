@@ -51,7 +51,7 @@ export class Members {
   isShown(name: string): boolean {
     const { access, face } = this.#parts;
     const belongs = face.profile === null || access.spec(name)?.profiles.includes(face.profile) === true;
-    return belongs && access.view(name)?.desired === 'running';
+    return belongs && access.desired(name) === 'running';
   }
 
   backOf(name: string): ServerBack {
