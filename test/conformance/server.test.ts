@@ -38,6 +38,14 @@ describe('through the hub', () => {
     await expectAll(hub.url(`/${name}/mcp`), requirements);
   });
 
+  test.each<[FixtureName, Requirements]>([
+    ['legacy', '2025-11-25'],
+    ['dual', '2025-11-25'],
+    ['dual', '2026-07-28'],
+  ])('a gateway in front of a %s server passes %s', async (name, requirements) => {
+    await expectAll(hub.url(`/@${name}/mcp`), requirements);
+  });
+
   test('a legacy server passes all of 2026-07-28 that can be translated', async () => {
     const scenarios = await runServerSuite({ url: hub.url('/legacy/mcp'), requirements: '2026-07-28' });
     const known = Object.keys(UNTRANSLATED);

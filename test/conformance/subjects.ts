@@ -40,7 +40,10 @@ export async function throughHub(): Promise<ThroughHub> {
     transport: 'stdio',
     command: process.execPath,
     args: [program(name), 'stdio'],
+    profile: name,
   });
+  // The gateway with one server behind it and names left alone, for the suite calls tools by names of its own.
+  await home.writeSettings({ profiles: { legacy: { names: 'plain' }, dual: { names: 'plain' } } });
   await home.writeRegistry({ legacy: entry('legacy'), dual: entry('dual') });
   const started = await home.run('mcp', ['start', 'all']);
   if (started.code !== 0) throw new Error(`the fixtures did not start: ${started.stdout}${started.stderr}`);

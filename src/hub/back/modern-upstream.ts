@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isJsonObject, type JsonObject, type RpcAnswer } from '../../protocol/json-rpc.ts';
 import { ProblemError } from '../../registry/problem.ts';
 import { type Call, type Client, capabilityFor, type Reply } from '../call.ts';
-import { INTERNAL_ERROR, rpcError, SERVER_ERROR } from '../rpc-codes.ts';
+import { INTERNAL_ERROR, MISSING_CAPABILITY, rpcError } from '../rpc-codes.ts';
 import { enclose, withoutSubscription } from '../translate.ts';
 import { answerOf, LinkInUse } from './link-in-use.ts';
 import { SharedLink } from './shared-link.ts';
@@ -111,8 +111,11 @@ export class ModernUpstream implements Upstream {
     const kinds = questions.map((question) => capabilityFor(isJsonObject(question) ? String(question.method) : ''));
     const foreign = kinds.find((kind) => kind === null || capabilities[kind] === undefined);
     if (foreign === undefined) return answer;
-    const what = foreign ?? 'something unknown';
-    return rpcError(SERVER_ERROR, `${this.#parts.name} asks for ${what}, which this client does not offer`);
+    const { name } = this.#parts;
+    if (foreign === null) return rpcError(INTERNAL_ERROR, `${name} asks for something that no client can be asked`);
+    const why = `${name} cannot do this for a client that does not offer ${foreign}: use one that does`;
+    const data = { requiredCapabilities: { [foreign]: {} } };
+    return rpcError(MISSING_CAPABILITY, why, data);
   }
 
   async #askAll(call: Call, requests: unknown): Promise<RpcAnswer> {

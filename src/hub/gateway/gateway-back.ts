@@ -177,7 +177,8 @@ export class GatewayBack implements Back {
 
   async #pass(call: Call, server: string, params: JsonObject): Promise<Reply> {
     if (!this.#members.isShown(server)) return refusal(INTERNAL_ERROR, `${server} is gone`);
-    return inOwnName(await this.#members.backOf(server).call(redirected(call, call.method, params)), server);
+    const reply = await this.#members.backOf(server).call(redirected(call, call.method, params));
+    return inOwnName(reply, server, call.client);
   }
 
   #tell(kinds: readonly Kind[]): void {

@@ -1,18 +1,16 @@
-import { isJsonObject, type JsonObject } from '../../protocol/json-rpc.ts';
+import { isJsonObject, type JsonObject, type RpcAnswer } from '../../protocol/json-rpc.ts';
 import { META_SERVER_INFO } from '../../protocol/revisions.ts';
-import type { Reply } from '../call.ts';
+import type { Client, Reply } from '../call.ts';
 import { MISSING_CAPABILITY, rpcError, SERVER_ERROR } from '../rpc-codes.ts';
 import { type Address, addressed } from './addresses.ts';
 
-/**
- * What a server answered as the gateway answers it: in its own name, and without sending the client off to declare what
- * it cannot do to somebody it does not talk to.
- */
-export function inOwnName(reply: Reply, server: string): Reply {
+/** What a server answered as the gateway answers it: in its own name, and saying who it is that wants more of the client. */
+export function inOwnName(reply: Reply, server: string, client: Client): Reply {
   const { era, answer } = reply;
   if ('error' in answer) {
-    if (answer.error.code !== MISSING_CAPABILITY) return reply;
-    return { era, answer: rpcError(SERVER_ERROR, wantOf(server, answer.error.data)) };
+    return answer.error.code === MISSING_CAPABILITY
+      ? { era, answer: wantOf(server, client, answer.error.data) }
+      : reply;
   }
   const { _meta, ...result } = answer.result;
   if (!isJsonObject(_meta) || _meta[META_SERVER_INFO] === undefined) return reply;
@@ -20,10 +18,13 @@ export function inOwnName(reply: Reply, server: string): Reply {
   return { era, answer: { result: Object.keys(meta).length > 0 ? { ...result, _meta: meta } : result } };
 }
 
-function wantOf(server: string, data: unknown): string {
+function wantOf(server: string, { capabilities }: Client, data: unknown): RpcAnswer {
   const required = isJsonObject(data) && isJsonObject(data.requiredCapabilities) ? data.requiredCapabilities : {};
-  const kinds = Object.keys(required).join(' and ') || 'something';
-  return `${server} cannot do this for a client that does not offer ${kinds}: use one that does`;
+  const missing = Object.keys(required).filter((kind) => capabilities[kind] === undefined);
+  // What the client offers and the gateway cannot pass on, it must not be sent off to declare.
+  if (missing.length === 0) return rpcError(SERVER_ERROR, `${server} wants more of its client than is passed on here`);
+  const why = `${server} cannot do this for a client that does not offer ${missing.join(' and ')}: use one that does`;
+  return rpcError(MISSING_CAPABILITY, why, data);
 }
 
 /** The contents of a resource under the URI that was asked for. */

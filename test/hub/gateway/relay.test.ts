@@ -48,10 +48,11 @@ it('never forwards a question of a kind that the client did not declare', async 
     const name = endpoint === '/mcp' ? 'new__sample' : 'sample';
     const { result, error } = await on.ask(endpoint, 'tools/call', { name, arguments: {} }, { capabilities: FORM });
     expect(result).toBeUndefined();
-    expect(error?.message).toBe('new asks for sampling, which this client does not offer');
+    expect(error).toMatchObject({ code: -32021, data: { requiredCapabilities: { sampling: {} } } });
+    expect(error?.message).toBe('new cannot do this for a client that does not offer sampling: use one that does');
   }
   const wanted = await on.ask('/mcp', 'tools/call', { name: 'new__want', arguments: {} });
-  expect(wanted.status).toBe(200);
+  expect(wanted.status).toBe(400);
   expect(wanted.error?.message).toBe('new cannot do this for a client that does not offer sampling: use one that does');
 });
 
