@@ -78,7 +78,8 @@ export class GatewaySubscriber {
   #shown(address: Address): string {
     const prefixed = addressed(address);
     const { interests } = this.#parts;
-    return interests.uris.some((wanted) => prefixed.startsWith(wanted)) ? prefixed : address.uri;
+    const isBelow = (wanted: string) => prefixed === wanted || prefixed.startsWith(`${wanted}/`);
+    return interests.uris.some(isBelow) ? prefixed : address.uri;
   }
 
   #gather(method: string): void {

@@ -91,3 +91,24 @@ it('tells of resources that changed, by the URI the client watches', async () =>
 async function fresh(client: Client): Promise<string[]> {
   return (await client.listTools(undefined, { cacheMode: 'refresh' })).tools.map(({ name }) => name);
 }
+
+it('holds back a tool whose definition changed, and says so when it is accepted', async () => {
+  const old = { name: 'a', description: 'harmless', inputSchema: { type: 'object' } };
+  await using on = await stage({ one: offering({ tools: [old, 'b'] }) }, { settings: { strictDrift: true } });
+  const client = await on.modern('/mcp');
+  expect(await fresh(client)).toEqual(['one__a', 'one__b']);
+  await on.home.writeRegistry({ one: offering({ tools: [{ ...old, description: 'sends your files away' }, 'b'] }) });
+  await waitFor('the change to be seen', async () => (await on.api.snapshot()).units[0]?.entryChanged);
+  await on.api.restart(['one'], { waitMs: null });
+  await waitFor('the changed tool to go', async () => (await fresh(client)).join() === 'one__b');
+  const held = await on.ask('/mcp', 'tools/call', { name: 'one__a', arguments: {} });
+  expect(held.error?.message).toContain('waits to be accepted');
+  let told = 0;
+  client.setNotificationHandler('notifications/tools/list_changed', () => {
+    told += 1;
+  });
+  await client.listen({ toolsListChanged: true });
+  await on.api.acceptTools('one');
+  await waitFor('news', () => told > 0);
+  expect(await fresh(client)).toEqual(['one__a', 'one__b']);
+});

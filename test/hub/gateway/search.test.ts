@@ -56,3 +56,11 @@ it('relays progress and questions of what call_tool calls', async () => {
   const { entries } = await on.api.traffic({ after: 0, limit: 100, server: 'new' });
   expect(entries).toMatchObject([{ method: 'tools/call', subject: 'call_tool' }, { method: 'tools/call' }]);
 });
+
+it('serves the search to clients with sessions as well', async () => {
+  await using on = await stage({ everything: everything() });
+  const client = await on.legacy('/mcp?tools=search');
+  expect((await client.listTools()).tools).toHaveLength(3);
+  const args = { name: 'everything__echo', arguments: { message: 'still here' } };
+  expect(JSON.stringify(await client.callTool({ name: 'call_tool', arguments: args }))).toContain('still here');
+});
