@@ -23,11 +23,14 @@ export function encodeHeaderValue(value: string): string {
   return `=?base64?${Buffer.from(value, 'utf8').toString('base64')}?=`;
 }
 
+/** Padded to fours (RFC 4648, §4): a value has one spelling, so that nobody on the way reads another. */
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
 /** What {@link encodeHeaderValue} made, or a plain value; null for a sentinel around what is no base64 of UTF-8. */
 export function decodeHeaderValue(value: string): string | null {
   if (!SENTINEL.test(value)) return value;
   const encoded = value.slice('=?base64?'.length, -'?='.length);
-  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(encoded)) return null;
+  if (!BASE64.test(encoded)) return null;
   const bytes = Buffer.from(encoded, 'base64');
   const text = bytes.toString('utf8');
   return Buffer.from(text, 'utf8').equals(bytes) ? text : null;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { encodeHeaderValue, mcpHeaders } from '../../src/protocol/http-headers.ts';
+import { decodeHeaderValue, encodeHeaderValue, mcpHeaders } from '../../src/protocol/http-headers.ts';
 import type { RpcRequest } from '../../src/protocol/json-rpc.ts';
 import { modernParams } from '../../src/protocol/revisions.ts';
 
@@ -11,18 +11,13 @@ function request(method: string, params: RpcRequest['params'] = {}): RpcRequest 
   return { jsonrpc: '2.0', id: 1, method, params };
 }
 
-function decode(value: string): string {
-  const wrapped = /^=\?base64\?(.*)\?=$/s.exec(value)?.[1];
-  return wrapped === undefined ? value : Buffer.from(wrapped, 'base64').toString('utf8');
-}
-
 test('any name survives the header, in characters a header may hold', () => {
   fc.assert(
     fc.property(fc.oneof(fc.string({ unit: 'grapheme' }), fc.string()), (name) => {
       const value = encodeHeaderValue(name);
       expect(value).toMatch(/^[\x20-\x7e]+$/);
       expect(value).toBe(value.trim());
-      expect(decode(value)).toBe(name);
+      expect(decodeHeaderValue(value)).toBe(name);
     }),
   );
 });
@@ -35,6 +30,19 @@ test.each([
   ['the sentinel itself in base64', '=?base64?x?=', '=?base64?PT9iYXNlNjQ/eD89?='],
 ])('sends %s', (_, name, expected) => {
   expect(encodeHeaderValue(name)).toBe(expected);
+});
+
+test.each([
+  ['no sentinel', 'SGVsbG8=', 'SGVsbG8='],
+  ['half a sentinel', '=?base64?SGVsbG8=', '=?base64?SGVsbG8='],
+  ['base64', '=?base64?SGVsbG8=?=', 'Hello'],
+  ['base64 of nothing', '=?base64??=', ''],
+  ['base64 without its padding', '=?base64?SGVsbG8?=', null],
+  ['base64 with too much padding', '=?base64?SGVsbG8==?=', null],
+  ['other characters', '=?base64?SGVs!!!bG8=?=', null],
+  ['what is no UTF-8', '=?base64?/w==?=', null],
+])('reads %s', (_, value, expected) => {
+  expect(decodeHeaderValue(value)).toBe(expected);
 });
 
 test('a modern request names its revision, method and target, and never a session', () => {
