@@ -2,15 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { direct, type FixtureName, type ThroughHub, throughHub } from './subjects.ts';
 import { missesOf, passedOf, type Requirements, runServerSuite } from './suite.ts';
 
-const SCORED: Readonly<Record<Requirements, number>> = { '2025-11-25': 30, '2026-07-28': 37 };
+let hub: ThroughHub;
+beforeAll(async () => {
+  hub = await throughHub();
+});
+afterAll(() => hub[Symbol.asyncDispose]());
 
-/** Checks that a legacy server behind a modern front fails, and why. */
-const UNTRANSLATED: Readonly<Record<string, string>> = {
-  'sep-2322-elicitation-incomplete': 'wants the key "user_name": a request of the legacy era has no name',
-  'sep-2575-server-rejects-undeclared-capability': 'the server answers with an error of its own, which passes as it is',
-  'sep-2575-missing-capability-http-400': 'follows from the one before',
-};
-const TRANSLATED_SCENARIOS = 35;
+const SCORED: Readonly<Record<Requirements, number>> = { '2025-11-25': 30, '2026-07-28': 37 };
 
 describe('the fixtures themselves', () => {
   test.each<[FixtureName, Requirements]>([
@@ -19,43 +17,49 @@ describe('the fixtures themselves', () => {
     ['dual', '2026-07-28'],
   ])('the %s server passes %s', async (name, requirements) => {
     await using server = await direct(name);
-    await expectAll(server.url, requirements);
+    await expectScore({ url: server.url, requirements });
   });
 });
 
-describe('through the hub', () => {
-  let hub: ThroughHub;
-  beforeAll(async () => {
-    hub = await throughHub();
-  });
-  afterAll(() => hub[Symbol.asyncDispose]());
+/** Scenarios of 2026-07-28 that do not pass through us, by their checks, and why. */
+const UNNAMED = {
+  'sep-2322-elicitation-incomplete': 'wants the key "user_name": a request of the legacy era has no name',
+};
+const UNDECLARED = {
+  'sep-2575-server-rejects-undeclared-capability': 'what a client did not declare is refused with another code',
+  'sep-2575-missing-capability-http-400': 'follows from the one before',
+};
 
-  test.each<[FixtureName, Requirements]>([
-    ['legacy', '2025-11-25'],
-    ['dual', '2025-11-25'],
-    ['dual', '2026-07-28'],
-  ])('a %s server passes %s', async (name, requirements) => {
-    await expectAll(hub.url(`/${name}/mcp`), requirements);
-  });
+const fromLegacyToModern: Lacks = { scenarios: 2, checks: { ...UNNAMED, ...UNDECLARED } };
 
-  test.each<[FixtureName, Requirements]>([
-    ['legacy', '2025-11-25'],
-    ['dual', '2025-11-25'],
-    ['dual', '2026-07-28'],
-  ])('a gateway in front of a %s server passes %s', async (name, requirements) => {
-    await expectAll(hub.url(`/@${name}/mcp`), requirements);
-  });
-
-  test('a legacy server passes all of 2026-07-28 that can be translated', async () => {
-    const scenarios = await runServerSuite({ url: hub.url('/legacy/mcp'), requirements: '2026-07-28' });
-    const known = Object.keys(UNTRANSLATED);
-    expect(missesOf(scenarios).filter((miss) => !known.some((id) => miss.includes(`: ${id}: `)))).toEqual([]);
-    expect(passedOf(scenarios).length).toBeGreaterThanOrEqual(TRANSLATED_SCENARIOS);
+describe.each<[string, (name: FixtureName) => string, Lacks | undefined]>([
+  ['through the hub', (name) => `/${name}/mcp`, undefined],
+  ['through the gateway', (name) => `/@plain-${name}/mcp`, undefined],
+])('%s', (_, pathOf, fromModernToModern) => {
+  test.each<[FixtureName, Requirements, Lacks | undefined]>([
+    ['legacy', '2025-11-25', undefined],
+    ['legacy', '2026-07-28', fromLegacyToModern],
+    ['dual', '2025-11-25', undefined],
+    ['dual', '2026-07-28', fromModernToModern],
+  ])('a %s server passes %s', async (name, requirements, lacks) => {
+    await expectScore({ url: hub.url(pathOf(name)), requirements }, lacks);
   });
 });
 
-async function expectAll(url: string, requirements: Requirements): Promise<void> {
-  const scenarios = await runServerSuite({ url, requirements });
-  expect(missesOf(scenarios)).toEqual([]);
-  expect(passedOf(scenarios)).toHaveLength(SCORED[requirements]);
+interface Lacks {
+  /** How many scenarios fail by those checks, at most. */
+  readonly scenarios: number;
+  /** Reasons by check. */
+  readonly checks: Readonly<Record<string, string>>;
+}
+
+/** Every scored scenario passes but for what is known to be lacking; the suite's ticks count for nothing. */
+async function expectScore(
+  run: { readonly url: string; readonly requirements: Requirements },
+  { scenarios: lacking, checks }: Lacks = { scenarios: 0, checks: {} },
+): Promise<void> {
+  const scenarios = await runServerSuite(run);
+  const known = Object.keys(checks);
+  expect(missesOf(scenarios).filter((miss) => !known.some((id) => miss.includes(`: ${id}: `)))).toEqual([]);
+  expect(passedOf(scenarios).length).toBeGreaterThanOrEqual(SCORED[run.requirements] - lacking);
 }
