@@ -1,13 +1,12 @@
 import type { Binding } from '../binding.ts';
-import type { Field } from '../keys/field.ts';
 import { reasonAgainst } from '../keys/invoke.ts';
 import { keyLabel } from '../keys/key.ts';
 import { scopeStack } from '../keys/scope.ts';
 import type { State } from '../state.ts';
 import { fit, type Line, lineWidth, span } from '../text/line.ts';
-import { graphemes } from '../text/width.ts';
 import type { Glyphs } from '../theme/glyphs.ts';
 import { VIEWS } from '../views/views.ts';
+import { fieldSpans } from './field-spans.ts';
 
 /** More hints of the pane itself than this are a wall of text, however wide the terminal. */
 const MOST_OF_PANE = 8;
@@ -52,17 +51,6 @@ export function footer(state: State, bindings: readonly Binding[], { cut }: Glyp
 /** The pane's own keys first, then those that work everywhere. */
 const place = (binding: Binding, scopes: readonly string[]): number =>
   binding.scopes.includes('global') ? scopes.length : 0;
-
-/** A field with its cursor drawn; long texts show their end. */
-export function fieldSpans({ text, cursor }: Field, columns: number): Line {
-  const clusters = [...graphemes(text), ' '];
-  const from = Math.max(0, cursor - columns + 1);
-  return [
-    span(clusters.slice(from, cursor).join(''), 'field'),
-    span(clusters[cursor] ?? ' ', 'cursor'),
-    span(clusters.slice(cursor + 1, from + columns).join(''), 'field'),
-  ];
-}
 
 function prompt(state: State, columns: number, cut: string): Line {
   const { typing } = state;

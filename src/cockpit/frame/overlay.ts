@@ -5,7 +5,7 @@ import { oneLine } from '../text/one-line.ts';
 import { pad, truncateEnd } from '../text/truncate.ts';
 import { textWidth } from '../text/width.ts';
 import type { Role } from '../theme/role.ts';
-import { fieldSpans } from './footer.ts';
+import { fieldSpans } from './field-spans.ts';
 import { PICKERS, type PickerItem, pickerItems } from './picker.ts';
 import { frameRole, rule } from './rules.ts';
 
@@ -121,9 +121,9 @@ function drawQuestion(overlay: Overlay & { kind: 'confirm' }, state: State, worl
   return boxed(state, world, width, question.title, [], [[], ...text, [], bottom]);
 }
 
-/** The box of the topmost overlay; null where that is a page, which takes the panes' place instead. */
+/** The box of the topmost overlay; null where that takes the panes' place instead. */
 export function overlayBox(state: State, world: World): OverlayBox | null {
   const overlay = state.overlays.at(-1);
-  if (overlay === undefined || overlay.kind === 'page') return null;
-  return overlay.kind === 'picker' ? drawPicker(overlay, state, world) : drawQuestion(overlay, state, world);
+  if (overlay?.kind === 'picker') return drawPicker(overlay, state, world);
+  return overlay?.kind === 'confirm' ? drawQuestion(overlay, state, world) : null;
 }

@@ -41,3 +41,10 @@ export function dateTime(at: number): string {
 export function moment(at: number, now: number): string {
   return new Date(at).toDateString() === new Date(now).toDateString() ? clock(at) : dateTime(at);
 }
+
+/** How long an answer took, in at most five columns: `0.4ms`, `18ms`, `1.2s`, `3m`. */
+export function latency(ms: number): string {
+  if (ms < 9.95) return `${ms.toFixed(1)}ms`;
+  if (ms < 999.5) return `${Math.round(ms)}ms`;
+  return ms < 9_950 ? `${(ms / SECOND).toFixed(1)}s` : duration(ms);
+}

@@ -21,3 +21,15 @@ export function percent(value: number): string {
 export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
+
+/** A count in at most four columns: `812`, `1.2k`, `34k`. */
+export function count(value: number): string {
+  if (value < 1000) return String(Math.round(value));
+  if (value < 999_500) return value < 9_950 ? `${(value / 1000).toFixed(1)}k` : `${Math.round(value / 1000)}k`;
+  return `${(value / 1_000_000).toFixed(1)}M`;
+}
+
+/** A rate in at most four columns: `0`, `0.2`, `12`, `1.2k`. */
+export function rate(value: number): string {
+  return value > 0 && value < 9.95 ? value.toFixed(1) : count(value);
+}
