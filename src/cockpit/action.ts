@@ -1,8 +1,11 @@
 import type { Problem } from '../registry/problem.ts';
 import type { Outcome, Snapshot, UnitView } from '../supervisor/api.ts';
 import type { Level, Overlay, Size, Typing, Undo, ViewId } from './state.ts';
+import type { ClientsActions } from './views/clients/state.ts';
 import type { LogsActions } from './views/logs/state.ts';
 import type { ServersActions } from './views/servers/state.ts';
+import type { ToolsActions } from './views/tools/state.ts';
+import type { TrafficActions } from './views/traffic/state.ts';
 
 type Nothing = Readonly<Record<never, never>>;
 export type ServerVerb = 'start' | 'stop' | 'restart';
@@ -46,6 +49,12 @@ interface FrameActions {
 }
 
 /** Everything that can happen; a new view adds its actions here. */
-export interface ActionMap extends FrameActions, ServersActions, LogsActions {}
+export interface ActionMap
+  extends FrameActions,
+    ServersActions,
+    LogsActions,
+    TrafficActions,
+    ToolsActions,
+    ClientsActions {}
 export type ActionType = keyof ActionMap;
 export type Action<T extends ActionType = ActionType> = { [P in T]: { readonly type: P } & ActionMap[P] }[T];

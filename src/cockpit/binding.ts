@@ -4,8 +4,8 @@ import type { LogLines } from './logs/log-lines.ts';
 import type { Confirmation, State, Topic, ViewId } from './state.ts';
 import type { Glyphs } from './theme/glyphs.ts';
 
-/** Where a key is listened to: everywhere, in a focused pane, on a page (or one about a topic), in a list, in a question. */
-export type Scope = 'global' | ViewId | 'page' | `page:${Topic['type']}` | 'picker' | 'confirm';
+/** Where a key is listened to: everywhere, in a focused pane, on a page (or one about a topic), in a list, in a question, in a form. */
+export type Scope = 'global' | ViewId | 'page' | `page:${Topic['type']}` | 'picker' | 'confirm' | 'form';
 
 /** What commands may look at besides the state. */
 export interface World {

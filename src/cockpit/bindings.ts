@@ -48,9 +48,11 @@ export function clashes(a: Binding, b: Binding): Key | null {
   return areTogether ? (a.keys.find((key) => b.keys.includes(key)) ?? null) : null;
 }
 
-/** A pane or page hides what works everywhere, a page's topic what works on every page; lists and questions are alone. */
+const ALONE: ReadonlySet<Scope> = new Set(['picker', 'confirm', 'form']);
+
+/** A pane or page hides what works everywhere, a page's topic what works on every page; lists, questions and forms are alone. */
 function overlap(one: Scope, other: Scope): boolean {
   if (one === other) return true;
-  if (other === 'global') return one !== 'picker' && one !== 'confirm';
+  if (other === 'global') return !ALONE.has(one);
   return other === 'page' && one.startsWith('page:');
 }

@@ -9,10 +9,13 @@ import { dispatchKey, dispatchPaste } from './keys/dispatch.ts';
 import type { Key } from './keys/key.ts';
 import { LogBook } from './logs/log-book.ts';
 import { Connection } from './runtime/connection.ts';
-import { perform, problemOf } from './runtime/effects.ts';
-import { type Needs, needs } from './runtime/needs.ts';
+import { perform } from './runtime/effects.ts';
+import { type Needs, needs, type Question } from './runtime/needs.ts';
+import { problemOf } from './runtime/outside.ts';
+import { Polling } from './runtime/polling.ts';
 import type { CockpitPort, TerminalPort, Verdict } from './runtime/port.ts';
 import { Publisher } from './runtime/publisher.ts';
+import { askSupervisor, isFirstAnswer } from './runtime/questions.ts';
 import { Store } from './runtime/store.ts';
 import { drawScreen, type Screen } from './screen.ts';
 import { initialState, type Size, type State } from './state.ts';
@@ -47,6 +50,13 @@ export class Cockpit {
   readonly #connection: Connection;
   readonly #book: LogBook;
   readonly #world: World;
+  /** What the supervisor is asked again and again, while a view shows it. */
+  readonly #polling = new Polling<Question>(async (question) => {
+    const { state } = this.#store;
+    const action = await askSupervisor(question, () => this.#connection.api, state);
+    // The first answer is what somebody waits for who just came to the view.
+    this.#dispatch(action, isFirstAnswer(question, state) ? AT_ONCE : SOON);
+  });
   #finish: (verdict: Verdict) => void = () => {};
   readonly #isReadOut: boolean;
   #said: readonly string[] = [];
@@ -140,6 +150,7 @@ export class Cockpit {
   /** Stops every timer and tail; nothing is shown after this. */
   async close(): Promise<void> {
     this.#publisher.close();
+    this.#polling.close();
     for (const timer of [this.#wake, this.#gather]) if (timer !== null) clearTimeout(timer);
     this.#book.close();
     await this.#connection.close().catch(() => {});
@@ -191,6 +202,10 @@ export class Cockpit {
     this.#needs = next;
     const sameLogs = before?.paused === next.paused && before.logs.join('\n') === next.logs.join('\n');
     if (!sameLogs) this.#book.show(next.logs, next.paused);
+    this.#polling.keep(next.polls);
+    const { request } = next;
+    const isRead = before?.request?.seq === request?.seq && before?.request?.stamp === request?.stamp;
+    if (request !== null && !isRead) void this.#read(request.seq);
     const { describe } = next;
     const isAsked = before?.describe?.name === describe?.name && before?.describe?.stamp === describe?.stamp;
     if (describe !== null && !isAsked) void this.#describe(describe.name);
@@ -205,6 +220,16 @@ export class Cockpit {
     const now = Math.max(Date.now(), this.#needs?.wakeAt ?? 0);
     this.#needs = this.#needs === null ? null : { ...this.#needs, wakeAt: null };
     this.#dispatch({ type: 'ticked', now }, AT_ONCE);
+  }
+
+  async #read(seq: number): Promise<void> {
+    try {
+      const detail = await this.#connection.api.message(seq);
+      this.#dispatch({ type: 'request-read', seq, detail }, AT_ONCE);
+    } catch (error) {
+      const text = problemSentence(problemOf(error, 'could not read the request'));
+      this.#dispatch({ type: 'told', level: 'error', text, server: null, at: Date.now() }, AT_ONCE);
+    }
   }
 
   async #describe(name: string): Promise<void> {

@@ -1,4 +1,6 @@
 import type { ServerVerb } from './action.ts';
+import type { CallCase } from './calls/suite.ts';
+import type { Args } from './form/values.ts';
 import type { Undo } from './state.ts';
 
 /** What the reducer wants done outside; the effect runner does it and answers with actions. */
@@ -10,6 +12,12 @@ export interface EffectMap {
   'reload-logs': { readonly servers: readonly string[] };
   edit: { readonly path: string; readonly name: string };
   undo: { readonly undo: Undo };
+  call: { readonly work: number; readonly server: string; readonly tool: string; readonly args: Args };
+  'accept-tools': { readonly server: string };
+  /** Looks up what was called, for its form. */
+  repeat: { readonly seq: number };
+  'keep-requests': { readonly seqs: readonly number[] };
+  'keep-case': { readonly kept: CallCase };
   redraw: Readonly<Record<never, never>>;
   suspend: Readonly<Record<never, never>>;
   leave: { readonly how: 'detach' | 'stop-all' | 'interrupt' };

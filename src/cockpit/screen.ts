@@ -1,4 +1,5 @@
 import type { World } from './binding.ts';
+import { drawForm } from './form/draw-form.ts';
 import { footer } from './frame/footer.ts';
 import { banners, header } from './frame/header.ts';
 import { layout, type PaneBox, pageBox } from './frame/layout.ts';
@@ -8,6 +9,7 @@ import { pageLines, pageTitle } from './frame/page.ts';
 import { frameGlyphs, frameRole, type RulePlace, type RuleText, rule } from './frame/rules.ts';
 import type { Overlay, State } from './state.ts';
 import { fit, type Line, lineWidth, type Span, sliceLine, span } from './text/line.ts';
+import { tame } from './text/tame.ts';
 import { VIEWS } from './views/views.ts';
 
 /** One pane: the rule above it, then exactly `height` rows, between two sides where it is framed. */
@@ -39,15 +41,15 @@ export function drawScreen(state: State, world: World): Screen {
     const text = `The cockpit needs 40x8; this is ${columns}x${rows}.`;
     return { columns, rows, above: [fit([span(text)], columns, glyphs.cut)], panes: [], below: [], overlay: null };
   }
-  const page = state.overlays.findLast((overlay) => overlay.kind === 'page');
-  const panes = page === undefined ? viewPanes(state, world) : [pagePane(page, state, world)];
+  const cover = coverOf(state);
+  const panes = cover === null ? viewPanes(state, world) : [coverPane(cover, state, world)];
   const report = notice(state, glyphs);
   const keys = footer(state, world.bindings, glyphs);
   const isFramed = kind === 'framed';
   return {
     columns,
     rows,
-    above: kind === 'borderless' && page === undefined ? [] : [header(state, glyphs), ...banners(state, glyphs)],
+    above: kind === 'borderless' && cover === null ? [] : [header(state, glyphs), ...banners(state, glyphs)],
     panes,
     below: isFramed
       ? [bottomRule(state, world, report), keys]
@@ -78,6 +80,27 @@ function viewPanes(state: State, world: World): readonly ScreenPane[] {
       ),
     ];
   });
+}
+
+/** What takes the place of the panes: the topmost page or form. */
+function coverOf(state: State): (Overlay & { kind: 'page' | 'form' }) | null {
+  const found = state.overlays.findLast(({ kind }) => kind === 'page' || kind === 'form');
+  return found?.kind === 'page' || found?.kind === 'form' ? found : null;
+}
+
+function coverPane(overlay: Overlay & { kind: 'page' | 'form' }, state: State, world: World): ScreenPane {
+  return overlay.kind === 'page' ? pagePane(overlay, state, world) : formPane(overlay, state, world);
+}
+
+function formPane({ form }: Overlay & { kind: 'form' }, state: State, world: World): ScreenPane {
+  const box = pageBox(state);
+  const name = tame(form.tool.name, 80);
+  const title: RuleText = {
+    left: [span(`${name} of ${form.server}`, 'title')],
+    right: [span('Esc', 'key'), span(' back')],
+  };
+  const rows = drawForm(form, world, box.width, box.height);
+  return pane(state, world, { view: state.focus, ...box }, rows, titleRule(state, world, title, 'top', true), true);
 }
 
 function pagePane(overlay: Overlay & { kind: 'page' }, state: State, world: World): ScreenPane {
@@ -124,8 +147,7 @@ function titleRule(state: State, { glyphs }: World, text: RuleText, place: RuleP
 }
 
 function bottomRule(state: State, { glyphs }: World, report: Line): Line {
-  const isPage = state.overlays.some(({ kind }) => kind === 'page');
-  const focused = isPage || state.focus === layout(state).panes.at(-1)?.view;
+  const focused = coverOf(state) !== null || state.focus === layout(state).panes.at(-1)?.view;
   const { horizontal, bottomLeft, bottomRight } = frameGlyphs(glyphs, focused);
   const text: RuleText = { left: report, right: [] };
   return rule([bottomLeft, bottomRight], horizontal, frameRole(focused), text, state.size.columns, glyphs.cut);

@@ -1,13 +1,20 @@
 import type { Problem } from '../registry/problem.ts';
-import type { RegistryView, SupervisorInfo, UnitView } from '../supervisor/api.ts';
+import type { HubView, RegistryView, SupervisorInfo, UnitView } from '../supervisor/api.ts';
+import type { Form } from './form/form.ts';
 import type { Field } from './keys/field.ts';
+import { type ClientsState, initialClients } from './views/clients/state.ts';
 import { initialLogs, type LogsState } from './views/logs/state.ts';
 import { initialServers, type ServersState } from './views/servers/state.ts';
+import { initialTools, type ToolsState } from './views/tools/state.ts';
+import { initialTraffic, type TrafficState } from './views/traffic/state.ts';
 
 /** A view's state is its own slice; a new view adds its id and its slice here. */
 export interface ViewSlices {
   readonly servers: ServersState;
   readonly logs: LogsState;
+  readonly traffic: TrafficState;
+  readonly tools: ToolsState;
+  readonly clients: ClientsState;
 }
 export type ViewId = keyof ViewSlices;
 
@@ -68,13 +75,17 @@ export type PickerKind = 'help' | 'palette' | 'commands' | 'messages';
 /** What a page is about; a view that has pages adds its topics here. */
 export type Topic =
   | { readonly type: 'server'; readonly name: string }
-  | { readonly type: 'log-line'; readonly server: string; readonly text: string; readonly at: number | null };
+  | { readonly type: 'log-line'; readonly server: string; readonly text: string; readonly at: number | null }
+  | { readonly type: 'request'; readonly seq: number }
+  | { readonly type: 'call' }
+  | { readonly type: 'client'; readonly id: string };
 
 /** What lies over the panes; the last one gets the keys. */
 export type Overlay =
   | { readonly kind: 'picker'; readonly picker: PickerKind; readonly field: Field; readonly index: number }
   | { readonly kind: 'confirm'; readonly binding: string; readonly question: Confirmation; readonly yes: boolean }
-  | { readonly kind: 'page'; readonly topic: Topic; readonly top: number };
+  | { readonly kind: 'page'; readonly topic: Topic; readonly top: number }
+  | { readonly kind: 'form'; readonly form: Form };
 
 /** A prompt of a pane that is being typed into. */
 export interface Typing {
@@ -102,6 +113,8 @@ export interface State extends ViewSlices {
   readonly link: Link;
   readonly supervisor: SupervisorInfo | null;
   readonly registry: RegistryView | null;
+  /** Null where no hub runs, or nothing is known yet. */
+  readonly hub: HubView | null;
   readonly banners: readonly Problem[];
   /** In registry order. Figures that moved too little to matter are held still. */
   readonly units: readonly UnitView[];
@@ -129,6 +142,7 @@ export function initialState(setup: Setup, size: Size, now: number): State {
     link: { status: 'connecting' },
     supervisor: null,
     registry: null,
+    hub: null,
     banners: [],
     units: [],
     focus: 'servers',
@@ -143,6 +157,9 @@ export function initialState(setup: Setup, size: Size, now: number): State {
     nextId: 1,
     servers: initialServers,
     logs: initialLogs,
+    traffic: initialTraffic,
+    tools: initialTools,
+    clients: initialClients,
   };
 }
 

@@ -54,5 +54,7 @@ export interface View {
   readonly prompts: readonly Prompt[];
   /** What Esc takes back in this view (a filter, marks); empty when there is nothing. */
   readonly back: (state: State) => readonly Action[];
+  /** The selected row in words, for a screen reader; the home screen's panes have more to say, and say it themselves. */
+  readonly spoken?: (state: State) => string | null;
   readonly pages: Partial<Readonly<Record<Topic['type'], PageView>>>;
 }

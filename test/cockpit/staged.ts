@@ -15,10 +15,13 @@ import type {
   SupervisorInfo,
   TrafficDetail,
   TrafficPage,
+  TrafficQuery,
   UnitDetail,
   UnitState,
   UnitView,
 } from '../../src/supervisor/api.ts';
+
+import { StagedTap } from './staged-hub.ts';
 
 /** 2026-08-01 10:00 UTC: the moment all staged times are told from. */
 export const NOON = Date.UTC(2026, 7, 1, 10);
@@ -106,12 +109,18 @@ export class StagedSupervisor implements SupervisorApi {
   /** `start mem0,github`, in order. */
   readonly asked: string[] = [];
   isClosed = false;
+  hub: Snapshot['hub'] = null;
   clientsView: ClientsView = { clients: [], sharing: { processesWithout: 0, processes: 0, memorySavedBytes: 0 } };
-  trafficPage: TrafficPage = { entries: [], next: 0, latency: { p50: null, p95: null, p99: null } };
+  readonly tap = new StagedTap();
   serverTools: readonly ServerTools[] = [];
   readonly #listeners = new Set<(event: SupervisorEvent) => void>();
   /** Answers a command; the default says it was done. */
   answer: (verb: 'start' | 'stop' | 'restart', names: readonly string[]) => Promise<readonly Outcome[]>;
+
+  /** What a tool answers. */
+  reply: () => Promise<CallOutcome> = async () => {
+    return { ok: true, result: { content: [{ type: 'text', text: 'done' }] }, isError: false, latencyMs: 3 };
+  };
 
   constructor(units: readonly UnitView[] = EVERY_STATE) {
     this.units = units;
@@ -134,7 +143,7 @@ export class StagedSupervisor implements SupervisorApi {
 
   async snapshot(): Promise<Snapshot> {
     const { supervisor, registry, units, banners } = this;
-    return { supervisor, registry, units, hub: null, banners };
+    return { supervisor, registry, units, hub: this.hub, banners };
   }
 
   async describe(name: string): Promise<UnitDetail> {
@@ -191,17 +200,16 @@ export class StagedSupervisor implements SupervisorApi {
     return this.clientsView;
   }
 
-  async traffic(): Promise<TrafficPage> {
-    return this.trafficPage;
+  async traffic(query: TrafficQuery): Promise<TrafficPage> {
+    return this.tap.page(query);
   }
 
   async message(seq: number): Promise<TrafficDetail | null> {
-    const entry = this.trafficPage.entries.find((one) => one.seq === seq);
-    return entry ? { entry, request: { method: entry.method }, response: { result: {} }, notes: [] } : null;
+    return this.tap.detail(seq);
   }
 
-  async tools(): Promise<readonly ServerTools[]> {
-    return this.serverTools;
+  async tools(names: readonly string[] | null): Promise<readonly ServerTools[]> {
+    return names === null ? this.serverTools : this.serverTools.filter(({ server }) => names.includes(server));
   }
 
   async acceptTools(server: string): Promise<void> {
@@ -210,7 +218,7 @@ export class StagedSupervisor implements SupervisorApi {
 
   async call({ server, tool, args }: CallRequest): Promise<CallOutcome> {
     this.asked.push(`call ${server} ${tool} ${JSON.stringify(args)}`);
-    return { ok: true, result: { content: [{ type: 'text', text: 'done' }] }, isError: false, latencyMs: 3 };
+    return this.reply();
   }
 
   async shutdown({ all }: { readonly all: boolean }): Promise<void> {

@@ -1,13 +1,16 @@
 import { problemSentence } from '../../registry/problem.ts';
 import type { UnitView } from '../../supervisor/api.ts';
 import type { World } from '../binding.ts';
+import { formWords } from '../form/draw-form.ts';
 import { after as behind, NEWEST } from '../logs/log-lines.ts';
 import type { Overlay, State, Topic } from '../state.ts';
 import { plain } from '../text/line.ts';
+import { tame } from '../text/tame.ts';
 import { streamKey, streamServers, streamState } from '../views/logs/stream.ts';
 import { currentLine, lineAway } from '../views/logs/window.ts';
 import { selectedServer, shownServers, unitOf } from '../views/servers/select.ts';
 import { stateWords } from '../views/servers/unit-state.ts';
+import { callWords } from '../views/tools/page.ts';
 import { VIEWS } from '../views/views.ts';
 import { header } from './header.ts';
 import { pageLines, pageTitle } from './page.ts';
@@ -61,11 +64,16 @@ function overlayWords(overlay: Overlay, state: State, world: World): readonly st
     const { title, text, yes } = overlay.question;
     return [`${title} ${text.join(' ')} y: ${yes}. Esc: cancel.`];
   }
+  if (overlay.kind === 'form') {
+    const { tool, server } = overlay.form;
+    return [`Form of ${tame(tool.name, 128)} of ${server}. Tab goes on, Esc goes back.`];
+  }
   const { title, enter } = PICKERS[overlay.picker];
   return [`${title}. Type to filter, Enter ${enter}, Esc closes.`];
 }
 
 function rowWords(overlay: Overlay, state: State, world: World): readonly string[] {
+  if (overlay.kind === 'form') return [formWords(overlay.form)];
   if (overlay.kind !== 'picker') return [];
   const items = pickerItems(overlay, state, world);
   const item = items[overlay.index];
@@ -122,6 +130,22 @@ const selection: Saying = (before, state) => {
 
 const sorting: Saying = (before, { servers: { sort } }) => (sort === before.servers.sort ? [] : [`sorted by ${sort}`]);
 
+/** The selected row of a view that has the frame to itself. */
+const spoken: Saying = (before, state) => {
+  const view = VIEWS.find(({ id }) => id === state.focus);
+  const words = state.overlays.length > 0 ? null : (view?.spoken?.(state) ?? null);
+  if (words === null || (before.focus === state.focus && view?.spoken?.(before) === words)) return [];
+  return [trimmed(words)];
+};
+
+/** What became of a call, and what its page then shows. */
+const calls: Saying = (before, state, world) => {
+  const { call } = state.tools;
+  if (call === null || call.outcome === null || call.outcome === before.tools.call?.outcome) return [];
+  const isOpen = state.overlays.some((overlay) => overlay.kind === 'page' && overlay.topic.type === 'call');
+  return isOpen ? [callWords(call), ...pageWords({ type: 'call' }, state, world)] : [];
+};
+
 /** The line of the cursor; while following, what was written since the last time. */
 const logLines: Saying = (before, state, { lines }) => {
   if (state.focus !== 'logs' || state.overlays.length > 0) return [];
@@ -156,6 +180,8 @@ const SAYINGS: readonly Saying[] = [
   prompts,
   focus,
   selection,
+  spoken,
+  calls,
   sorting,
   logLines,
 ];

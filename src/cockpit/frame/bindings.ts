@@ -8,7 +8,7 @@ import { plural } from '../text/quantity.ts';
 import type { Motion } from '../view.ts';
 import { linkReason, runningCount } from '../views/servers/commands.ts';
 import { VIEWS } from '../views/views.ts';
-import { pageBox } from './layout.ts';
+import { HOME, pageBox } from './layout.ts';
 import { pageLines } from './page.ts';
 import { pickerItems } from './picker.ts';
 
@@ -69,10 +69,11 @@ function opens(picker: PickerKind, key: Key, label: string, description: string,
   return plain(picker, [key], description, act, { label, priority });
 }
 
+/** From pane to pane on the home screen, whether or not both fit; from a view that has the frame to itself, to the next view. */
 function focusStep(state: State, by: 1 | -1): readonly Action[] {
-  const index = VIEWS.findIndex(({ id }) => id === state.focus);
-  const view = VIEWS[(index + by + VIEWS.length) % VIEWS.length];
-  return view === undefined ? [] : [{ type: 'focused', view: view.id }];
+  const ids = HOME.includes(state.focus) ? HOME : VIEWS.map(({ id }) => id);
+  const view = ids[(ids.indexOf(state.focus) + by + ids.length) % ids.length];
+  return view === undefined ? [] : [{ type: 'focused', view }];
 }
 
 /** One level back: overlay, borderless, a message, then what the view has to take back. Never out. */

@@ -4,6 +4,7 @@ import { modeOf, type State } from '../state.ts';
 import { homely } from '../text/homely.ts';
 import { fit, justify, type Line, lineWidth, span } from '../text/line.ts';
 import { oneLine } from '../text/one-line.ts';
+import { count, plural } from '../text/quantity.ts';
 import { truncateMiddle } from '../text/truncate.ts';
 import { textWidth } from '../text/width.ts';
 import type { Glyphs } from '../theme/glyphs.ts';
@@ -55,7 +56,16 @@ function counts({ units, link }: State, columns: number): Line {
 
 const LEAST_PATH = 12;
 
-/** Counts and mode flags always; then the registry's path and the supervisor's pid, as there is room. */
+/** Where the hub listens and what passes through it, from long to short. */
+function hubWords({ hub }: State): readonly Line[] {
+  if (hub === null) return [];
+  const port = hub.url === null ? null : URL.parse(hub.url)?.port;
+  const where: Line = port == null ? [span('  hub closed', 'warn')] : [span('  hub ', 'label'), span(`:${port}`)];
+  const clients = span(`  ${plural(hub.clients, 'client')}`);
+  return [[...where, clients, span(`  ${count(hub.callsLastHour)} calls/h`)], [...where, clients], where];
+}
+
+/** Counts and mode flags always; then the hub, the registry's path and the supervisor's pid, as there is room. */
 export function header(state: State, { cut }: Glyphs): Line {
   const { setup, supervisor, size } = state;
   const isInProcess = modeOf(state) === 'in-process';
@@ -64,16 +74,19 @@ export function header(state: State, { cut }: Glyphs): Line {
   );
   const name = span(size.columns >= 70 ? ' MCP Cockpit' : ' MCP', 'title');
   const marks: Line = flags.flatMap((flag) => [span('  '), span(flag, 'accent')]);
-  const taken = lineWidth([name, ...marks]) + 1;
+  // A blank at the end, and one between the two sides.
+  const taken = lineWidth([name, ...marks]) + 2;
   const status = counts(state, size.columns - taken - (size.columns >= 70 ? LEAST_PATH + 2 : 0));
   const path = homely(state.registry?.path ?? setup.registryPath, setup.home);
   const process: Line =
     supervisor === null || isInProcess ? [] : [span('  supervisor ', 'label'), span(String(supervisor.pid))];
   const room = size.columns - taken - lineWidth(status);
-  const shownProcess = room - lineWidth(process) >= textWidth(path) + 2 ? process : [];
-  const pathRoom = room - lineWidth(shownProcess) - 2;
+  const shownHub = hubWords(state).find((line) => lineWidth(line) <= room - LEAST_PATH - 2) ?? [];
+  const left = room - lineWidth(shownHub);
+  const shownProcess = left - lineWidth(process) >= textWidth(path) + 2 ? process : [];
+  const pathRoom = left - lineWidth(shownProcess) - 2;
   const where: Line = pathRoom >= LEAST_PATH ? [span('  '), span(truncateMiddle(path, pathRoom, cut))] : [];
-  return justify([name, ...status, ...marks], [...shownProcess, ...where, span(' ')], size.columns, cut);
+  return justify([name, ...status, ...marks], [...shownHub, ...shownProcess, ...where, span(' ')], size.columns, cut);
 }
 
 function lostWords(reason: string, attempt: number, wasThere: boolean): string {
@@ -90,6 +103,7 @@ export function banners(state: State, glyphs: Glyphs): readonly Line[] {
   const rows = [
     ...(lost === null ? [] : [lost]),
     ...state.banners.map(problemSentence),
+    ...(state.hub?.problems ?? []).map(problemSentence),
     ...(broken === undefined ? [] : [problemSentence(broken) + more]),
   ];
   return rows

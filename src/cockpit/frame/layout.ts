@@ -10,7 +10,7 @@ const LEAST_LOG_ROWS = 6;
 const TABLE_SHARE = 2 / 3;
 
 /** The two views of the home screen, upper and lower; every other view has the frame to itself. */
-const HOME: readonly [ViewId, ViewId] = ['servers', 'logs'];
+export const HOME: readonly [ViewId, ViewId] = ['servers', 'logs'];
 
 export interface PaneBox {
   readonly view: ViewId;
@@ -27,7 +27,7 @@ export interface Layout {
 
 function bannerRows(state: State): number {
   const lost = state.link.status === 'lost' ? 1 : 0;
-  const problems = state.banners.length + (state.registry?.problems.length ? 1 : 0);
+  const problems = state.banners.length + (state.hub?.problems.length ?? 0) + (state.registry?.problems.length ? 1 : 0);
   return Math.min(lost + problems, state.size.rows >= 20 ? 3 : 1);
 }
 

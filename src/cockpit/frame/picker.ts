@@ -1,5 +1,5 @@
 import type { Action } from '../action.ts';
-import type { Binding, World } from '../binding.ts';
+import type { Binding, Scope, World } from '../binding.ts';
 import { below, invoke, reasonAgainst } from '../keys/invoke.ts';
 import { keyLabel } from '../keys/key.ts';
 import { scopeStack } from '../keys/scope.ts';
@@ -38,8 +38,10 @@ function bindingItem(binding: Binding, state: State): PickerItem {
   };
 }
 
-/** Lists and questions work by themselves; everything else is a command. */
-const isCommand = ({ scopes }: Binding): boolean => scopes.some((scope) => scope !== 'picker' && scope !== 'confirm');
+const NO_COMMANDS: readonly Scope[] = ['picker', 'confirm', 'form'];
+
+/** Lists, questions and forms work by themselves; everything else is a command. */
+const isCommand = ({ scopes }: Binding): boolean => scopes.some((scope) => !NO_COMMANDS.includes(scope));
 
 /** With `--read-only` what changes something is not there at all. */
 const isOffered = (binding: Binding, { setup }: State): boolean =>

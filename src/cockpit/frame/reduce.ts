@@ -3,32 +3,24 @@ import type { ActionMap } from '../action.ts';
 import { modeOf, type State } from '../state.ts';
 import { type Handlers, step } from '../step.ts';
 import { plural } from '../text/quantity.ts';
+import type { ClientsActions } from '../views/clients/state.ts';
 import type { LogsActions } from '../views/logs/state.ts';
 import { unitsByName } from '../views/servers/select.ts';
 import { mergeUnits, settleUnit } from '../views/servers/settle-units.ts';
 import type { ServersActions } from '../views/servers/state.ts';
+import type { ToolsActions } from '../views/tools/state.ts';
+import type { TrafficActions } from '../views/traffic/state.ts';
 import { expireToasts, tell, tellWarnings } from './message.ts';
 import { tellOutcomes } from './outcomes.ts';
+import { withoutWork, withWork } from './work.ts';
 
-type FrameActionType = Exclude<keyof ActionMap, keyof ServersActions | keyof LogsActions>;
+type ViewActions = ServersActions & LogsActions & TrafficActions & ToolsActions & ClientsActions;
+type FrameActionType = Exclude<keyof ActionMap, keyof ViewActions>;
 
 /** A second Ctrl-C within this time leaves. */
 const INTERRUPT_MS = 2_000;
 
-const without = (state: State, work: number): State => ({ ...state, work: state.work.filter(({ id }) => id !== work) });
-
 const fail = (state: State, problem: Problem, at: number): State => tell(state, 'error', problemSentence(problem), at);
-
-/** Starts something outside that will answer later. */
-function withWork(
-  state: State,
-  label: string,
-  cancel: string | null,
-): { readonly state: State; readonly work: number } {
-  const work = state.nextId;
-  const added = { id: work, label, startedAt: state.now, cancel };
-  return { state: { ...state, nextId: work + 1, work: [...state.work, added] }, work };
-}
 
 export const frameHandlers: Handlers<FrameActionType> = {
   resized: (state, { columns, rows }) => step({ ...state, size: { columns, rows } }),
@@ -40,7 +32,7 @@ export const frameHandlers: Handlers<FrameActionType> = {
     const what = modeOf(state) === 'in-process' ? 'quits; stdio servers end' : 'leaves; the servers keep running';
     return step(tell({ ...state, lastInterruptAt: at }, 'info', `Ctrl-C again within 2 seconds ${what}`, at));
   },
-  'snapshot-taken': (state, { snapshot: { supervisor, registry, units, banners }, at }) => {
+  'snapshot-taken': (state, { snapshot: { supervisor, registry, units, hub, banners }, at }) => {
     const known = unitsByName(state.units);
     const settled = units.map((unit) => {
       const shown = known.get(unit.name);
@@ -48,7 +40,8 @@ export const frameHandlers: Handlers<FrameActionType> = {
     });
     const isBack = state.link.status === 'lost';
     const warned = tellWarnings(state, registry, at);
-    const live: State = { ...warned, now: at, supervisor, registry, banners, units: settled, link: { status: 'live' } };
+    const link = { status: 'live' } as const;
+    const live: State = { ...warned, now: at, supervisor, registry, hub, banners, units: settled, link };
     return step(isBack ? tell(live, 'info', 'the supervisor is back', at) : live);
   },
   'units-changed': (state, { units, at }) => {
@@ -72,9 +65,9 @@ export const frameHandlers: Handlers<FrameActionType> = {
     return step(begun.state, { type: 'command', work: begun.work, verb, names });
   },
   'command-answered': (state, { work, verb, outcomes, at }) =>
-    step(tellOutcomes(without(state, work), verb, outcomes, at)),
-  'work-ended': (state, { work }) => step(without(state, work)),
-  'work-failed': (state, { work, problem, at }) => step(fail(without(state, work), problem, at)),
+    step(tellOutcomes(withoutWork(state, work), verb, outcomes, at)),
+  'work-ended': (state, { work }) => step(withoutWork(state, work)),
+  'work-failed': (state, { work, problem, at }) => step(fail(withoutWork(state, work), problem, at)),
   'reload-asked': (state) => {
     const begun = withWork(state, 'reading the registry', null);
     return step(begun.state, { type: 'reload', work: begun.work });

@@ -1,5 +1,6 @@
 import type { Action } from '../action.ts';
 import type { World } from '../binding.ts';
+import { editForm, pasteForm } from '../form/edit.ts';
 import type { State, Typing } from '../state.ts';
 import { VIEWS } from '../views/views.ts';
 import { editField, type Field, fieldOf, pasteInto } from './field.ts';
@@ -34,6 +35,13 @@ function keyInList(key: Key, state: State): readonly Action[] | null {
   return field === null ? null : [{ type: 'overlay-changed', overlay: { ...overlay, field, index: 0 } }];
 }
 
+/** In a form, keys that type or choose go to the field with the focus; null when the key is a command of the form. */
+function keyInForm(key: Key, state: State): readonly Action[] | null {
+  const overlay = state.overlays.at(-1);
+  const form = overlay?.kind === 'form' ? editForm(overlay.form, key) : null;
+  return form === null ? null : [{ type: 'overlay-changed', overlay: { kind: 'form', form } }];
+}
+
 /**
  * What a key press leads to. The state must be the one after the press before it: one chunk of input may hold several, and the
  * first may change what the second means.
@@ -41,7 +49,7 @@ function keyInList(key: Key, state: State): readonly Action[] | null {
 export function dispatchKey(key: Key, state: State, world: World): readonly Action[] {
   if (key === 'ctrl-c') return [{ type: 'interrupted', at: world.now() }];
   if (state.typing !== null) return keyInPrompt(key, state.typing, state);
-  const inList = keyInList(key, state);
+  const inList = keyInList(key, state) ?? keyInForm(key, state);
   if (inList !== null) return inList;
   const binding = bindingFor(key, world.bindings, scopeStack(state));
   return binding === null ? [] : invoke(binding, state, world, key);
@@ -53,6 +61,9 @@ export function dispatchPaste(text: string, state: State, world: World): readonl
   const overlay = state.overlays.at(-1);
   if (overlay?.kind === 'picker') {
     return [{ type: 'overlay-changed', overlay: { ...overlay, field: pasteInto(overlay.field, text), index: 0 } }];
+  }
+  if (overlay?.kind === 'form') {
+    return [{ type: 'overlay-changed', overlay: { kind: 'form', form: pasteForm(overlay.form, text) } }];
   }
   const refused = 'a paste outside of a text field is ignored';
   return [{ type: 'told', level: 'warn', text: refused, server: null, at: world.now() }];

@@ -4,7 +4,7 @@ import type { Key } from './key.ts';
 
 function overlayScopes(overlay: Overlay): readonly Scope[] {
   if (overlay.kind === 'page') return ['page', `page:${overlay.topic.type}`, 'global'];
-  // A list takes what is typed, a question wants an answer: nothing below them listens.
+  // A list and a form take what is typed, a question wants an answer: nothing below them listens.
   return [overlay.kind];
 }
 

@@ -1,28 +1,18 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Problem, ProblemError } from '../../registry/problem.ts';
-import type { Outcome, SupervisorApi } from '../../supervisor/api.ts';
-import type { Action, ServerVerb } from '../action.ts';
+import { ProblemError } from '../../registry/problem.ts';
+import type { CallOutcome, Outcome, SupervisorApi } from '../../supervisor/api.ts';
+import type { ServerVerb } from '../action.ts';
+import type { CallCase } from '../calls/suite.ts';
 import type { Effect, EffectMap, EffectType } from '../effect.ts';
-import type { LogBook } from '../logs/log-book.ts';
-import { modeOf, type State } from '../state.ts';
+import { modeOf } from '../state.ts';
 import { plural } from '../text/quantity.ts';
+import { tame } from '../text/tame.ts';
 import { runningCount } from '../views/servers/commands.ts';
 import { copyText } from './clipboard.ts';
-import type { Connection } from './connection.ts';
 import { editRegistry, takeBack } from './edit-registry.ts';
-import type { CockpitPort, TerminalPort, Verdict } from './port.ts';
-
-/** Everything outside that effects touch; nothing else in the cockpit does. */
-export interface Outside {
-  readonly port: CockpitPort;
-  readonly connection: Connection;
-  readonly book: LogBook;
-  readonly terminal: TerminalPort;
-  readonly state: () => State;
-  readonly dispatch: (action: Action) => void;
-  readonly finish: (verdict: Verdict) => void;
-}
+import { hasMask, keepCases, recordedCall } from './keep-cases.ts';
+import { type Outside, problemOf } from './outside.ts';
 
 type Perform = { readonly [T in EffectType]: (outside: Outside, effect: EffectMap[T]) => Promise<void> };
 
@@ -36,11 +26,6 @@ const COMMANDS: Readonly<
 
 /** How long leaving waits for the supervisor to take note. */
 const CLOSE_MS = 500;
-
-export function problemOf(error: unknown, what: string): Problem {
-  if (error instanceof ProblemError) return error.problem;
-  return { what, why: error instanceof Error ? error.message : String(error) };
-}
 
 const PERFORM: Perform = {
   command: async ({ connection, dispatch }, { work, verb, names }) => {
@@ -101,6 +86,34 @@ const PERFORM: Perform = {
     dispatch({ type: 'told', level: 'info', text: `taken back: ${undo.label}`, server: null, at: Date.now() });
     await connection.api.reload();
   },
+  call: async ({ connection, dispatch }, { work, server, tool, args }) => {
+    const outcome = await connection.api
+      .call({ server, tool, args, timeoutMs: null })
+      .catch((error: unknown): CallOutcome => ({ ok: false, problem: problemOf(error, `could not call ${tool}`) }));
+    dispatch({ type: 'tool-answered', work, outcome, at: Date.now() });
+  },
+  'accept-tools': async ({ connection, dispatch }, { server }) => {
+    await connection.api.acceptTools(server);
+    dispatch({ type: 'tools-changed' });
+    const text = `the tools of ${server} are accepted as they are now`;
+    dispatch({ type: 'told', level: 'info', text, server: null, at: Date.now() });
+  },
+  repeat: async ({ connection, dispatch }, { seq }) => {
+    const made = await recordedCall(connection.api, seq);
+    const [lists] = await connection.api.tools([made.server]);
+    const tool = lists?.tools.find(({ name }) => name === made.tool);
+    if (tool === undefined) throw new ProblemError({ what: `${made.server} has no tool ${tame(made.tool, 60)} now` });
+    dispatch({ type: 'form-filled', server: made.server, tool, args: made.args });
+    if (!hasMask(made.args)) return;
+    const text = 'secrets were masked in the record: fill them in again';
+    dispatch({ type: 'told', level: 'warn', text, server: null, at: Date.now() });
+  },
+  'keep-requests': async (outside, { seqs }) => {
+    const cases: CallCase[] = [];
+    for (const seq of seqs) cases.push(await recordedCall(outside.connection.api, seq));
+    await keepCases(outside, cases);
+  },
+  'keep-case': (outside, { kept }) => keepCases(outside, [kept]),
   redraw: async ({ terminal }) => terminal.lend(async () => {}),
   suspend: async ({ terminal }) => terminal.lend(() => terminal.stopProcess()),
   leave: async (outside, { how }) =>

@@ -1,4 +1,4 @@
-import type { UnitState } from '../../supervisor/api.ts';
+import type { TrafficOutcome, UnitState } from '../../supervisor/api.ts';
 
 export interface FrameGlyphs {
   readonly horizontal: string;
@@ -13,6 +13,10 @@ export interface FrameGlyphs {
 export interface Glyphs {
   readonly name: 'unicode' | 'ascii';
   readonly state: Readonly<Record<UnitState, string>>;
+  readonly outcome: Readonly<Record<TrafficOutcome, string>>;
+  /** A request of a client to a server, and of a server to a client. */
+  readonly toServer: string;
+  readonly toClient: string;
   readonly light: FrameGlyphs;
   readonly heavy: FrameGlyphs;
   /** Ends of the rule between two stacked panes: neither focused, the upper one, the lower one. */
@@ -55,6 +59,9 @@ export const UNICODE: Glyphs = {
     unconfigured: '⌀',
     foreign: '?',
   },
+  outcome: { pending: '◔', ok: '✓', 'tool-error': '⌀', error: '✘', cancelled: '⊘', 'waiting-for-client': '⋯' },
+  toServer: '⇢',
+  toClient: '⇠',
   light: { horizontal: '─', vertical: '│', topLeft: '┌', topRight: '┐', bottomLeft: '└', bottomRight: '┘' },
   heavy: { horizontal: '━', vertical: '┃', topLeft: '┏', topRight: '┓', bottomLeft: '┗', bottomRight: '┛' },
   divider: { none: ['├', '┤'], upper: ['┡', '┩'], lower: ['┢', '┪'] },
@@ -91,6 +98,9 @@ export const ASCII: Glyphs = {
     unconfigured: '0',
     foreign: '?',
   },
+  outcome: { pending: '~', ok: '+', 'tool-error': '!', error: 'x', cancelled: '#', 'waiting-for-client': '?' },
+  toServer: '>',
+  toClient: '<',
   light: { horizontal: '-', vertical: '|', topLeft: '+', topRight: '+', bottomLeft: '+', bottomRight: '+' },
   heavy: { horizontal: '=', vertical: '#', topLeft: '#', topRight: '#', bottomLeft: '#', bottomRight: '#' },
   divider: { none: ['+', '+'], upper: ['#', '#'], lower: ['#', '#'] },

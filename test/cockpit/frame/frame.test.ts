@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { BINDINGS } from '../../../src/cockpit/bindings.ts';
 import { layout } from '../../../src/cockpit/frame/layout.ts';
 import { drawScreen } from '../../../src/cockpit/screen.ts';
 import { homely } from '../../../src/cockpit/text/homely.ts';
@@ -154,7 +155,7 @@ describe('lists', () => {
 
   test('a list longer than the screen scrolls with its selection', () => {
     const cockpit = new StagedCockpit({ columns: 80, rows: 12 });
-    cockpit.press('?', ...Array<string>(60).fill('down'));
+    cockpit.press('?', ...Array<string>(BINDINGS.length).fill('down'));
     expect(cockpit.text()).toContain('Copy the whole page');
   });
 });

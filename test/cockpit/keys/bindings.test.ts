@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { BINDINGS, clashes, withOverrides } from '../../../src/cockpit/bindings.ts';
 import { keyTable } from '../../../src/cockpit/key-table.ts';
 import { isKey, keyLabel } from '../../../src/cockpit/keys/key.ts';
+import { VIEWS } from '../../../src/cockpit/views/views.ts';
 
 const named = (id: string) => {
   const found = BINDINGS.find((binding) => binding.id === id);
@@ -16,17 +17,10 @@ describe('the one list of bindings', () => {
   });
 
   test('no key is dangerous in one pane and harmless in its neighbour', () => {
-    const panes = ['servers', 'logs'] as const;
-    const dangers = panes.map(
-      (pane) =>
-        new Map(
-          BINDINGS.filter(({ scopes }) => scopes.includes(pane)).flatMap(({ keys, dangerous }) =>
-            keys.map((key) => [key, dangerous]),
-          ),
-        ),
-    );
-    const [servers = new Map(), logs = new Map()] = dangers;
-    expect([...servers].filter(([key, dangerous]) => logs.has(key) && logs.get(key) !== dangerous)).toEqual([]);
+    const inPanes = BINDINGS.filter(({ scopes }) => scopes.some((scope) => VIEWS.some(({ id }) => id === scope)));
+    const dangers = (is: boolean): readonly string[] =>
+      inPanes.filter(({ dangerous }) => dangerous === is).flatMap(({ keys }) => keys);
+    expect(dangers(true).filter((key) => dangers(false).includes(key))).toEqual([]);
   });
 
   test('every id is one of a kind, and every key is one that a terminal can send', () => {
@@ -36,13 +30,16 @@ describe('the one list of bindings', () => {
 
   test('nothing needs a function key, or a key that terminals and multiplexers keep', () => {
     const unusable = ['ctrl-a', 'ctrl-b', 'ctrl-s', 'ctrl-q'];
-    expect(BINDINGS.flatMap(({ keys }) => keys).filter((key) => unusable.includes(key))).toEqual([]);
+    // Ctrl-S in a form is what Enter on its button does as well.
+    const others = BINDINGS.filter(({ id }) => id !== 'form.call');
+    expect(others.flatMap(({ keys }) => keys).filter((key) => unusable.includes(key))).toEqual([]);
   });
 
   test('what only a Ctrl key does, another key or the terminal does as well', () => {
     const only = BINDINGS.filter(({ keys }) => keys.length > 0 && keys.every((key) => key.startsWith('ctrl-')));
-    // Half pages are a convenience of whole ones; suspending and redrawing are Ctrl keys everywhere.
-    expect(only.map(({ id }) => id)).toEqual(['suspend', 'redraw', 'move.half-up', 'move.half-down']);
+    // Those of a form are its buttons too. Half pages are a convenience of whole ones; suspending and redrawing are Ctrl keys everywhere.
+    const known = ['form.call', 'form.json', 'suspend', 'redraw', 'move.half-up', 'move.half-down'];
+    expect(only.map(({ id }) => id)).toEqual(known);
   });
 
   test.each([

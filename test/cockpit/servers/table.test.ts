@@ -27,6 +27,16 @@ describe('columns', () => {
     expect(shown.at(-1)).toEqual(['name', 'state']);
   });
 
+  test('of the hub are there where a hub runs, and make room before those of the server', () => {
+    const units = EVERY_STATE.map((one) => ({ ...one, traffic: { clients: 1, callsPerMinute: 0.4, p95Ms: 2_300 } }));
+    const at = (width: number) => placeColumns({ units, context, width }).columns.map(({ column }) => column.id);
+    expect(at(118)).toEqual(expect.arrayContaining(['clients', 'calls/m', 'p95', 'pid', 'via']));
+    expect(at(78)).toEqual(expect.not.arrayContaining(['clients', 'calls/m', 'p95']));
+    expect(titlesAt(200)).toEqual(expect.not.arrayContaining(['clients', 'calls/m', 'p95']));
+    const cockpit = new StagedCockpit({ units, columns: 160, rows: 50 });
+    expect(table(cockpit).join('\n')).toMatch(/mem0 .* 4 +1 +0\.4 +2\.3s/);
+  });
+
   test('fit every width', () => {
     fc.assert(
       fc.property(fc.integer({ min: 26, max: 300 }), (width) => {

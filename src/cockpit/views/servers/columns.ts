@@ -1,7 +1,7 @@
 import type { UnitView } from '../../../supervisor/api.ts';
-import { uptime } from '../../text/duration.ts';
+import { latency, uptime } from '../../text/duration.ts';
 import { type Span, span } from '../../text/line.ts';
-import { bytes, percent } from '../../text/quantity.ts';
+import { bytes, percent, rate } from '../../text/quantity.ts';
 import { sparkline } from '../../text/sparkline.ts';
 import type { Glyphs } from '../../theme/glyphs.ts';
 import type { Sort } from './state.ts';
@@ -25,6 +25,8 @@ export interface Column {
   /** Columns given out beyond the content, where there is room. */
   readonly stretch: number;
   readonly sort: Sort | null;
+  /** There only where a hub runs, which knows what it shows. */
+  readonly ofHub: boolean;
   /** What stands in the cell; `width` is what it may take. */
   readonly cell: (unit: UnitView, context: CellContext, width: number) => Span;
 }
@@ -50,7 +52,7 @@ const healthCell: Cell = ({ probes, pid }, { glyphs }, width) => {
 };
 
 function column(id: string, drop: number, least: number, cell: Cell, more: Partial<Column> = {}): Column {
-  const rest = { kept: Number.POSITIVE_INFINITY, stretch: 0, sort: null, align: 'right' } as const;
+  const rest = { kept: Number.POSITIVE_INFINITY, stretch: 0, sort: null, ofHub: false, align: 'right' } as const;
   return { ...rest, ...more, id, title: id.toUpperCase(), drop, least, cell };
 }
 
@@ -79,7 +81,7 @@ export const COLUMNS: readonly Column[] = [
   ),
   column(
     'pid',
-    9,
+    12,
     7,
     orNone(({ pid }) => pid),
   ),
@@ -113,6 +115,27 @@ export const COLUMNS: readonly Column[] = [
     7,
     5,
     orNone(({ toolCount }) => toolCount),
+  ),
+  column(
+    'clients',
+    10,
+    7,
+    orNone(({ traffic }) => traffic?.clients ?? null),
+    { ofHub: true },
+  ),
+  column(
+    'calls/m',
+    9,
+    7,
+    orNone(({ traffic }) => (traffic === null ? null : rate(traffic.callsPerMinute))),
+    { ofHub: true },
+  ),
+  column(
+    'p95',
+    11,
+    5,
+    orNone(({ traffic }) => (traffic?.p95Ms == null ? null : latency(traffic.p95Ms))),
+    { ofHub: true },
   ),
   column('health', 6, 6, healthCell, { align: 'left', stretch: 24 }),
 ];

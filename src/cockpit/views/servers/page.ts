@@ -1,4 +1,5 @@
 import type { UnitDetail, UnitView } from '../../../supervisor/api.ts';
+import { fieldLines, section } from '../../frame/page-lines.ts';
 import type { State, Topic } from '../../state.ts';
 import { dateTime, duration, moment } from '../../text/duration.ts';
 import { BLANK, type Line, span } from '../../text/line.ts';
@@ -9,18 +10,6 @@ import { textWidth } from '../../text/width.ts';
 import type { DrawContext, PageView } from '../../view.ts';
 import { unitOf } from './select.ts';
 import { STATE_LOOKS, stateWords } from './unit-state.ts';
-
-const LABEL = 12;
-
-/** `label` and a value that wraps under itself. */
-function field(label: string, value: string, width: number, role: Line[number]['role'] = 'text'): Line[] {
-  return wrapColumns(value, Math.max(10, width - LABEL - 2)).map((row, index) => [
-    span(` ${(index === 0 ? label : '').padEnd(LABEL)} `, 'label'),
-    span(row, role),
-  ]);
-}
-
-const section = (title: string): Line[] => [BLANK, [span(` ${title}`, 'title')]];
 
 function figures(unit: UnitView, now: number): string {
   return [
@@ -39,22 +28,22 @@ function summary(unit: UnitView, state: State, { glyphs }: DrawContext, width: n
   const speaks = [unit.transport, unit.port === null ? null : `port ${unit.port}`, unit.era, unit.revision];
   const { cause, lastExit } = unit;
   return [
-    ...(unit.title === unit.name ? [] : field('title', unit.title, width)),
-    ...field(
+    ...(unit.title === unit.name ? [] : fieldLines('title', unit.title, width)),
+    ...fieldLines(
       'state',
       `${glyphs.state[unit.state]} ${stateWords(unit, state.now)}${since}, wanted: ${unit.desired}`,
       width,
       role,
     ),
-    ...(cause === null ? [] : field('cause', cause.what, width, role)),
-    ...(cause?.why === undefined ? [] : field('why', cause.why, width)),
-    ...(cause?.holder === undefined ? [] : field('in the way', cause.holder, width)),
-    ...(cause?.next === undefined ? [] : field('next', cause.next, width, 'accent')),
-    ...field('via', speaks.filter((part) => part !== null).join(', '), width),
-    ...(figures(unit, state.now) === '' ? [] : field('process', figures(unit, state.now), width)),
-    ...(unit.restarts === 0 ? [] : field('restarts', `${unit.restarts} since a person started it`, width)),
-    ...(lastExit === null ? [] : field('last exit', `${lastExit.text}, ${moment(lastExit.at, state.now)}`, width)),
-    ...field('log file', unit.logPath, width),
+    ...(cause === null ? [] : fieldLines('cause', cause.what, width, role)),
+    ...(cause?.why === undefined ? [] : fieldLines('why', cause.why, width)),
+    ...(cause?.holder === undefined ? [] : fieldLines('in the way', cause.holder, width)),
+    ...(cause?.next === undefined ? [] : fieldLines('next', cause.next, width, 'accent')),
+    ...fieldLines('via', speaks.filter((part) => part !== null).join(', '), width),
+    ...(figures(unit, state.now) === '' ? [] : fieldLines('process', figures(unit, state.now), width)),
+    ...(unit.restarts === 0 ? [] : fieldLines('restarts', `${unit.restarts} since a person started it`, width)),
+    ...(lastExit === null ? [] : fieldLines('last exit', `${lastExit.text}, ${moment(lastExit.at, state.now)}`, width)),
+    ...fieldLines('log file', unit.logPath, width),
   ];
 }
 
@@ -71,14 +60,14 @@ function catalogLines({ catalog }: UnitDetail, { glyphs }: DrawContext, width: n
   const widest = Math.min(32, Math.max(4, ...catalog.tools.map(({ name }) => textWidth(name))));
   const server = [catalog.serverName, catalog.serverVersion].filter((part) => part !== null).join(' ');
   return [
-    ...(server === '' ? [] : field('server', server, width)),
+    ...(server === '' ? [] : fieldLines('server', server, width)),
     ...catalog.tools.map(({ name, description }): Line => {
       const room = Math.max(0, width - widest - 5);
       const about = truncateEnd((description ?? '').replace(/\s+/g, ' ').trim(), room, glyphs.cut);
       return [span(`  ${truncateEnd(name, widest, glyphs.cut).padEnd(widest)}  `, 'accent'), span(about)];
     }),
-    ...(catalog.prompts.length === 0 ? [] : field('prompts', catalog.prompts.join(', '), width)),
-    ...(catalog.resources.length === 0 ? [] : field('resources', catalog.resources.join(', '), width)),
+    ...(catalog.prompts.length === 0 ? [] : fieldLines('prompts', catalog.prompts.join(', '), width)),
+    ...(catalog.resources.length === 0 ? [] : fieldLines('resources', catalog.resources.join(', '), width)),
   ];
 }
 

@@ -39,7 +39,8 @@ function place({ units, context, width }: TableSpace): {
   readonly columns: readonly PlacedColumn[];
   readonly gap: number;
 } {
-  let wanted = COLUMNS.map((column) => wantedWidth(column, units, context));
+  const hasHub = units.some(({ traffic }) => traffic !== null);
+  let wanted = COLUMNS.filter(({ ofHub }) => hasHub || !ofHub).map((column) => wantedWidth(column, units, context));
   while (roomLeft(wanted, width) < 0 && wanted.some(({ column }) => column.drop > 0)) {
     const next = Math.max(...wanted.map(({ column }) => column.drop));
     wanted = wanted.filter(({ column }) => column.drop !== next);

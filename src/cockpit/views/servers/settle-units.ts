@@ -1,4 +1,4 @@
-import type { UnitView } from '../../../supervisor/api.ts';
+import type { UnitTraffic, UnitView } from '../../../supervisor/api.ts';
 
 /**
  * Smaller moves than these are noise on a screen: redrawing them would keep an idle terminal busy. Servers that wait cost now
@@ -8,6 +8,10 @@ const CPU_STEP = 1;
 const CPU_SHARE = 0.15;
 const MEMORY_STEP = 1_500_000;
 const MEMORY_SHARE = 0.03;
+const CALLS_STEP = 0.1;
+const CALLS_SHARE = 0.1;
+const P95_STEP = 1;
+const P95_SHARE = 0.15;
 
 function still(shown: number | null, next: number | null, step: number, share: number): number | null {
   if (shown === null || next === null || next === 0) return next;
@@ -18,6 +22,16 @@ function sameProbes(a: UnitView['probes'], b: UnitView['probes']): boolean {
   return a.length === b.length && a.every((latency, index) => latency === b[index]);
 }
 
+function settleTraffic(shown: UnitTraffic | null, next: UnitTraffic | null): UnitTraffic | null {
+  if (shown === null || next === null) return next;
+  const settled: UnitTraffic = {
+    clients: next.clients,
+    callsPerMinute: still(shown.callsPerMinute, next.callsPerMinute, CALLS_STEP, CALLS_SHARE) ?? 0,
+    p95Ms: still(shown.p95Ms, next.p95Ms, P95_STEP, P95_SHARE),
+  };
+  return equal(shown, settled) ? shown : settled;
+}
+
 /** A unit's next row with figures that moved too little held still; the very same row when nothing else moved either. */
 export function settleUnit(shown: UnitView, next: UnitView): UnitView {
   const probes = sameProbes(shown.probes, next.probes) ? shown.probes : next.probes;
@@ -26,6 +40,7 @@ export function settleUnit(shown: UnitView, next: UnitView): UnitView {
     probes,
     cpuPercent: still(shown.cpuPercent, next.cpuPercent, CPU_STEP, CPU_SHARE),
     memoryBytes: still(shown.memoryBytes, next.memoryBytes, MEMORY_STEP, MEMORY_SHARE),
+    traffic: settleTraffic(shown.traffic, next.traffic),
   };
   return isSame(shown, settled) ? shown : settled;
 }
@@ -59,9 +74,11 @@ export type News = 'state' | 'usage' | 'latency' | 'none';
 /** The most telling news of a unit; a unit that was not shown before is all news. */
 export function newsOf(shown: UnitView | undefined, next: UnitView): News {
   if (shown === undefined) return 'state';
-  const { cpuPercent, memoryBytes, probes } = shown;
+  const { cpuPercent, memoryBytes, probes, traffic } = shown;
   const settled = settleUnit(shown, next);
-  if (!isSame(shown, { ...next, cpuPercent, memoryBytes, probes })) return 'state';
-  if (settled.cpuPercent !== cpuPercent || settled.memoryBytes !== memoryBytes) return 'usage';
+  if (!isSame(shown, { ...next, cpuPercent, memoryBytes, probes, traffic })) return 'state';
+  const isUsage =
+    settled.cpuPercent !== cpuPercent || settled.memoryBytes !== memoryBytes || settled.traffic !== traffic;
+  if (isUsage) return 'usage';
   return settled === shown ? 'none' : 'latency';
 }
