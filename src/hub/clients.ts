@@ -42,17 +42,22 @@ export class ClientBook {
     this.#onGone.add(listener);
   }
 
-  async modern(socket: Socket, endpoint: string, { revision, capabilities, info }: Envelope): Promise<Client> {
+  async modern(
+    socket: Socket,
+    via: ClientView['via'],
+    endpoint: string,
+    { revision, capabilities, info }: Envelope,
+  ): Promise<Client> {
     const peer = await this.#peerOf(socket);
     const who = peer ? `${peer.pid}.${peer.startTicks}` : `port ${socket.remotePort}`;
-    const id = `${who} ${endpoint} ${nameOf(info)} ${Object.keys(capabilities).sort().join('+')}`;
+    const id = `${who} ${via} ${endpoint} ${nameOf(info)} ${Object.keys(capabilities).sort().join('+')}`;
     const known = this.#entries.get(id);
     if (known) {
       known.lastSeen = Date.now();
       return known.client;
     }
     const client: Client = { id, era: 'modern', revision, info, capabilities, initializeParams: null, ask: null };
-    this.#add({ client, endpoint, via: 'http', peer });
+    this.#add({ client, endpoint, via, peer });
     return client;
   }
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { isJsonObject, type JsonObject } from '../protocol/json-rpc.ts';
 import type { Problem } from '../registry/problem.ts';
 import type {
@@ -21,7 +22,8 @@ import type { Back, Call } from './call.ts';
 import { ClientBook } from './clients.ts';
 import { Endpoint } from './endpoint.ts';
 import { Gateways } from './gateway/gateways.ts';
-import { answerError, answerJson, refuse } from './http-answer.ts';
+import { healthReport } from './health.ts';
+import { answerError, answerJson, refuse, refuseUpgrade } from './http-answer.ts';
 import { HUB_ADDRESS, type Listener, listenOn } from './listener.ts';
 import { type Route, routeOf, targetPath } from './route.ts';
 import { rpcError } from './rpc-codes.ts';
@@ -80,6 +82,7 @@ class Hub implements HubSide {
       if (this.#parts.access.view(name)) continue;
       back.close();
       this.#backs.delete(name);
+      this.#endpoints.get(`/${name}/mcp`)?.close();
       this.#endpoints.delete(`/${name}/mcp`);
     }
     this.#gateways.registryChanged();
@@ -223,30 +226,34 @@ class Hub implements HubSide {
     const url = URL.parse(incoming.url ?? '/', 'http://localhost');
     const route = routeOf(url?.pathname ?? '/', only);
     if (!route) return answerError(response, 404, 'not found: the endpoints are /mcp and /<server>/mcp');
-    if (route.kind === 'health') return this.#health(route.target, incoming, response);
     const unknown = checkBearer(incoming.headers, this.#parts.token);
+    if (route.kind === 'health') {
+      const { status, body } = healthReport(this.#parts.access, route.target, unknown === null);
+      return answerJson(response, status, body);
+    }
     if (unknown) return refuse(response, unknown);
-    const endpoint =
-      route.kind === 'mcp' ? this.#endpoint(route.target, url?.searchParams ?? new URLSearchParams()) : null;
+    if (route.kind === 'metrics') return answerError(response, 404, 'there are no metrics yet');
+    const query = url?.searchParams ?? new URLSearchParams();
+    const endpoint = this.#endpoint(route.target, query);
     if (!endpoint) return answerError(response, 404, 'no server or profile of this name: see mcp list');
+    if (route.kind === 'sse') return endpoint.serveSse(incoming, response);
+    if (route.kind === 'ws') return answerError(response, 426, 'this is for WebSocket', { upgrade: 'websocket' });
+    if (route.kind === 'messages') {
+      return await endpoint.serveMessages(incoming, response, query.get('sessionId'));
+    }
     await endpoint.serve(incoming, response);
   }
 
-  #health(target: Route['target'], incoming: IncomingMessage, response: ServerResponse): void {
-    const { access, token } = this.#parts;
-    const names = target === 'all' ? access.names() : 'server' in target ? [target.server] : [];
-    const views = names.flatMap((name) => access.view(name) ?? []);
-    if (target !== 'all' && views.length === 0) {
-      answerError(response, 404, 'no server of this name');
-      return;
-    }
-    const wanted = views.filter(({ desired }) => target !== 'all' || desired === 'running');
-    const ok = wanted.every(({ state }) => state === 'ready' || state === 'asleep');
-    const known = checkBearer(incoming.headers, token) === null;
-    const servers = Object.fromEntries(
-      views.map(({ name, state, cause, pid }) => [name, { state, pid, ...(cause && { cause: cause.what }) }]),
-    );
-    answerJson(response, ok ? 200 : 503, known ? { ok, servers } : { ok });
+  async #upgrade(incoming: IncomingMessage, socket: Duplex, head: Buffer, only: string | null): Promise<void> {
+    socket.on('error', () => undefined);
+    const refusal = checkOrigin(incoming.headers, this.#isOurs) ?? checkBearer(incoming.headers, this.#parts.token);
+    if (refusal) return refuseUpgrade(socket, refusal.status, refusal.reason, refusal.headers);
+    const url = URL.parse(incoming.url ?? '/', 'http://localhost');
+    const route = routeOf(url?.pathname ?? '/', only);
+    const endpoint =
+      route?.kind === 'ws' ? this.#endpoint(route.target, url?.searchParams ?? new URLSearchParams()) : null;
+    if (!endpoint) return refuseUpgrade(socket, 404, 'no WebSocket here: the endpoints are /ws and /<server>/ws');
+    await endpoint.upgrade(incoming, socket, head);
   }
 
   /** Opens what should be open and is not, closes what should not. */
@@ -280,7 +287,12 @@ class Hub implements HubSide {
           answerError(response, 500, 'the hub cannot answer: see mcp events');
         });
       },
-      upgrade: (_incoming, socket) => void socket.destroy(),
+      upgrade: (incoming, socket, head) => {
+        this.#upgrade(incoming, socket, head, this.#ownerOf(port)).catch((error: unknown) => {
+          this.#parts.note(only, 'hub', `upgrade failed: ${sentenceOf(error)}`);
+          socket.destroy();
+        });
+      },
     });
     if (opened.ok && this.#listeners.has(port) && !this.#closed) {
       this.#listeners.set(port, opened.value);

@@ -26,7 +26,9 @@ const CLOSE_PATIENCE_MS = 1_000;
 export async function listenOn(port: number, what: string, handlers: Handlers): Promise<Result<Listener>> {
   // Not imported: the import of node:http touches each of its exports, one of which loads all of undici (14 MB).
   const { createServer } = process.getBuiltinModule('node:http');
-  const server = createServer((incoming, response) => handlers.request(incoming, response));
+  // Clients of Java offer HTTP/2 by an upgrade with each request: that is no reason to stop talking HTTP/1 with them.
+  const shouldUpgradeCallback = ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket';
+  const server = createServer({ shouldUpgradeCallback }, (incoming, response) => handlers.request(incoming, response));
   server.on('upgrade', (incoming, socket, head) => handlers.upgrade(incoming, socket, head));
   // A stream may be silent for as long as it likes; its client sends its headers at once.
   server.requestTimeout = 0;

@@ -1,7 +1,7 @@
 import type { RpcError } from '../protocol/json-rpc.ts';
 
 /** JSON-RPC 2.0 and MCP 2026-07-28, error codes. */
-const PARSE_ERROR = -32700;
+export const PARSE_ERROR = -32700;
 export const INVALID_REQUEST = -32600;
 export const METHOD_NOT_FOUND = -32601;
 export const INVALID_PARAMS = -32602;

@@ -1,17 +1,18 @@
 import type { ServerResponse } from 'node:http';
 import type { RpcMessage } from '../../protocol/json-rpc.ts';
+import type { AnswerStream } from './answer-stream.ts';
 
 /** A stream that says nothing is kept alive for proxies and clients that count silence. Milliseconds. */
 const KEEP_ALIVE_MS = 15_000;
 
 /** Bytes a client may leave unread before what is merely told it (progress, logs) is dropped. */
-const BEHIND_BYTES = 4 * 1024 * 1024;
+export const BEHIND_BYTES = 4 * 1024 * 1024;
 
 /**
  * The answer to one POST: plain JSON where there is nothing to say before it, an event stream as soon as there is, or
  * when it takes long.
  */
-export class HttpReply {
+export class HttpReply implements AnswerStream {
   readonly #response: ServerResponse;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #keepAlive: NodeJS.Timeout;
@@ -30,17 +31,26 @@ export class HttpReply {
 
   /** Called when the client has let go before the end. */
   onGone(listener: () => void): void {
-    this.#response.on('close', () => {
+    const gone = (): void => {
       if (!this.#response.writableFinished) listener();
-    });
+    };
+    if (this.#response.closed) queueMicrotask(gone);
+    else this.#response.on('close', gone);
   }
 
   /** Something before the answer. Returns false where the client is gone or too far behind. */
   tell(message: RpcMessage): boolean {
     if (!this.isOpen || this.#response.writableLength > BEHIND_BYTES) return false;
-    this.#stream();
-    this.#response.write(eventOf(message));
+    this.event('message', JSON.stringify(message));
     return true;
+  }
+
+  /** One event of the stream, however far behind the client is. `data` is one line. Returns the size of the data in bytes. */
+  event(name: string, data: string): number {
+    if (!this.isOpen) return 0;
+    this.#stream();
+    this.#response.write(`event: ${name}\ndata: ${data}\n\n`);
+    return Buffer.byteLength(data);
   }
 
   /** The answer itself. `status` counts only where nothing was told before. Returns its size in bytes. */
@@ -93,7 +103,3 @@ const STREAM_HEADERS = {
   'cache-control': 'no-cache, no-transform',
   'x-accel-buffering': 'no',
 } as const;
-
-function eventOf(message: RpcMessage): string {
-  return `event: message\ndata: ${JSON.stringify(message)}\n\n`;
-}

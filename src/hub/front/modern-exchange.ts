@@ -8,7 +8,7 @@ import {
 import { type Back, type Call, type Client, capabilityFor, type Reply } from '../call.ts';
 import { METHOD_NOT_FOUND, rpcError, SERVER_ERROR, statusOf } from '../rpc-codes.ts';
 import { modernResult } from '../translate.ts';
-import type { HttpReply } from './http-reply.ts';
+import type { AnswerStream } from './answer-stream.ts';
 import type { ParkedCalls } from './parked-calls.ts';
 
 /** Questions that come together are put to the client together. Milliseconds. */
@@ -43,7 +43,7 @@ export class ModernExchange implements Call {
   readonly #parts: ExchangeParts;
   readonly #abort = new AbortController();
   readonly #questions = new Map<string, Question>();
-  #turn: { readonly id: RequestId; readonly reply: HttpReply } | null = null;
+  #turn: { readonly id: RequestId; readonly reply: AnswerStream } | null = null;
   #asked = 0;
   #gathering: NodeJS.Timeout | null = null;
   #result: Reply | null = null;
@@ -72,14 +72,14 @@ export class ModernExchange implements Call {
     return this.#abort.signal;
   }
 
-  async begin(id: RequestId, reply: HttpReply): Promise<void> {
+  async begin(id: RequestId, reply: AnswerStream): Promise<void> {
     this.#take(id, reply);
     this.#result = await this.#parts.back.call(this);
     this.#finish();
   }
 
   /** The client is back with answers, some or all. */
-  resume(id: RequestId, reply: HttpReply, responses: JsonObject): void {
+  resume(id: RequestId, reply: AnswerStream, responses: JsonObject): void {
     this.#take(id, reply);
     for (const [key, question] of [...this.#questions]) {
       const response = responses[key];
@@ -120,7 +120,7 @@ export class ModernExchange implements Call {
     if (this.#result) this.#end(0);
   }
 
-  #take(id: RequestId, reply: HttpReply): void {
+  #take(id: RequestId, reply: AnswerStream): void {
     this.#turn = { id, reply };
     reply.onGone(() => {
       if (this.#turn?.reply === reply) this.expire();

@@ -1,4 +1,6 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Socket } from 'node:net';
+import { mcpHeaders } from '../../protocol/http-headers.ts';
 import { isJsonObject, isNotification, type JsonObject, type RpcNotification } from '../../protocol/json-rpc.ts';
 import { META_SUBSCRIPTION_ID } from '../../protocol/revisions.ts';
 import { type Back, type Client, GREETING_MS, type Interests } from '../call.ts';
@@ -7,7 +9,7 @@ import { INVALID_PARAMS, INVALID_REQUEST, rpcError, SERVER_ERROR, statusOf } fro
 import { sentenceOf } from '../sentence-of.ts';
 import type { Tap } from '../tap/tap.ts';
 import { discoverResult, openEnvelope } from '../translate.ts';
-import type { HttpReply } from './http-reply.ts';
+import type { AnswerStream } from './answer-stream.ts';
 import { ModernExchange } from './modern-exchange.ts';
 import { faultOf, modernRequest } from './modern-request.ts';
 import { paramFaultOf } from './param-headers.ts';
@@ -26,6 +28,14 @@ const REMOVED: ReadonlySet<string> = new Set([
   'tasks/result',
 ]);
 
+/** Who sent a message, and how. */
+export interface Sender {
+  readonly socket: Socket;
+  /** Null where no headers repeat what the message says. */
+  readonly headers: IncomingHttpHeaders | null;
+  readonly via: 'http' | 'ws';
+}
+
 interface ModernParts {
   readonly endpoint: string;
   readonly back: Back;
@@ -37,7 +47,7 @@ interface ModernParts {
 export class ModernFront {
   readonly #parts: ModernParts;
   readonly #parked = new ParkedCalls<ModernExchange>();
-  readonly #streams = new Set<HttpReply>();
+  readonly #streams = new Set<AnswerStream>();
 
   constructor(parts: ModernParts) {
     this.#parts = parts;
@@ -50,8 +60,8 @@ export class ModernFront {
   async post(
     body: unknown,
     bytes: number,
-    incoming: IncomingMessage,
-    reply: HttpReply,
+    { socket, headers, via }: Sender,
+    reply: AnswerStream,
     accept: () => void,
   ): Promise<void> {
     const request = modernRequest(body);
@@ -62,15 +72,15 @@ export class ModernFront {
       return;
     }
     const { id, method } = request;
-    const fault = faultOf(request, incoming.headers);
+    const fault = faultOf(request, headers ?? mcpHeaders(request, { sessionId: null, revision: null }));
     // Whatever is wrong with the envelope is the request's fault, also where the code has other uses.
     if (fault) return void reply.end({ jsonrpc: '2.0', id, error: fault }, 400);
     if (REMOVED.has(method)) return void reply.end({ jsonrpc: '2.0', id, ...unknownMethod(method) }, 404);
     const { params, envelope } = openEnvelope(request.params ?? {});
-    const schema = method === 'tools/call' ? this.#parts.back.inputSchema(params.name) : null;
-    const mismatch = paramFaultOf(schema, params.arguments, incoming.headers);
+    const schema = headers && method === 'tools/call' ? this.#parts.back.inputSchema(params.name) : null;
+    const mismatch = paramFaultOf(schema, params.arguments, headers ?? {});
     if (mismatch) return void reply.end({ jsonrpc: '2.0', id, error: mismatch }, 400);
-    const client = await this.#parts.clients.modern(incoming.socket, this.#parts.endpoint, envelope);
+    const client = await this.#parts.clients.modern(socket, via, this.#parts.endpoint, envelope);
     if (method === 'server/discover') return await this.#discover(id, client, reply);
     if (method === 'subscriptions/listen') return this.#listen(id, client, params, reply);
     if (params.requestState !== undefined && this.#resume(request.id, client, method, params, reply)) return;
@@ -82,7 +92,7 @@ export class ModernFront {
     this.#parked.close();
   }
 
-  async #discover(id: string | number, client: Client, reply: HttpReply): Promise<void> {
+  async #discover(id: string | number, client: Client, reply: AnswerStream): Promise<void> {
     try {
       const greeting = await this.#parts.back.greet(client, AbortSignal.timeout(GREETING_MS));
       reply.end({ jsonrpc: '2.0', id, result: discoverResult(greeting) });
@@ -99,7 +109,7 @@ export class ModernFront {
     params: JsonObject,
     logLevel: string | null,
     bytes: number,
-    reply: HttpReply,
+    reply: AnswerStream,
   ): Promise<void> {
     const { back, endpoint, tap, clients } = this.#parts;
     const seen = tap.begin({ client, method, params, bytes });
@@ -123,7 +133,7 @@ export class ModernFront {
   }
 
   /** False where the state is not one of ours: then it is the server's own, and the server's to judge. */
-  #resume(id: string | number, client: Client, method: string, params: JsonObject, reply: HttpReply): boolean {
+  #resume(id: string | number, client: Client, method: string, params: JsonObject, reply: AnswerStream): boolean {
     if (typeof params.requestState === 'string' && !params.requestState.startsWith('hub1.')) return false;
     const claimed = this.#parked.claim(params.requestState, bindingOf(this.#parts.endpoint, method, params));
     if ('why' in claimed) {
@@ -136,7 +146,7 @@ export class ModernFront {
     return true;
   }
 
-  #listen(id: string | number, client: Client, params: JsonObject, reply: HttpReply): void {
+  #listen(id: string | number, client: Client, params: JsonObject, reply: AnswerStream): void {
     const interests = interestsIn(params.notifications);
     const meta = { [META_SUBSCRIPTION_ID]: id };
     const tell = (notification: RpcNotification): void => {
