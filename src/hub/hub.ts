@@ -23,8 +23,9 @@ import { ClientBook } from './clients.ts';
 import { Endpoint } from './endpoint.ts';
 import { Gateways } from './gateway/gateways.ts';
 import { healthReport } from './health.ts';
-import { answerError, answerJson, refuse, refuseUpgrade } from './http-answer.ts';
+import { answerError, answerJson, answerText, refuse, refuseUpgrade } from './http-answer.ts';
 import { HUB_ADDRESS, type Listener, listenOn } from './listener.ts';
+import { metricsText } from './metrics.ts';
 import { type Route, routeOf, targetPath } from './route.ts';
 import { rpcError } from './rpc-codes.ts';
 import { sentenceOf } from './sentence-of.ts';
@@ -34,6 +35,9 @@ export const openHub: OpenHub = (parts) => new Hub(parts);
 
 /** A port that could not be opened is tried again this often. Milliseconds. */
 const RETRY_MS = 5_000;
+
+/** The text format of Prometheus. */
+const METRICS_TYPE = 'text/plain; version=0.0.4';
 
 /**
  * The HTTP side of the supervisor. Reading order: `call.ts` (what passes between clients and servers), `endpoint.ts` (how
@@ -232,7 +236,7 @@ class Hub implements HubSide {
       return answerJson(response, status, body);
     }
     if (unknown) return refuse(response, unknown);
-    if (route.kind === 'metrics') return answerError(response, 404, 'there are no metrics yet');
+    if (route.kind === 'metrics') return this.#metrics(response);
     const query = url?.searchParams ?? new URLSearchParams();
     const endpoint = this.#endpoint(route.target, query);
     if (!endpoint) return answerError(response, 404, 'no server or profile of this name: see mcp list');
@@ -254,6 +258,16 @@ class Hub implements HubSide {
       route?.kind === 'ws' ? this.#endpoint(route.target, url?.searchParams ?? new URLSearchParams()) : null;
     if (!endpoint) return refuseUpgrade(socket, 404, 'no WebSocket here: the endpoints are /ws and /<server>/ws');
     await endpoint.upgrade(incoming, socket, head);
+  }
+
+  #metrics(response: ServerResponse): void {
+    const { access, settings } = this.#parts;
+    const servers = access.names().flatMap((name) => {
+      const view = access.view(name);
+      return view ? [{ view, calls: this.#tap.figuresOf(name), clients: this.#clients.usersOf(name) }] : [];
+    });
+    if (settings.metrics) answerText(response, metricsText(servers, { clients: this.#clients.size }), METRICS_TYPE);
+    else answerError(response, 404, 'metrics are off: set "metrics": true in ~/.mcp-cockpit.json');
   }
 
   /** Opens what should be open and is not, closes what should not. */

@@ -9,6 +9,7 @@ import type {
 } from '../../supervisor/api.ts';
 import type { Client } from '../call.ts';
 import { nameOf } from '../clients.ts';
+import type { CallFigures } from './call-figures.ts';
 import { percentile } from './percentile.ts';
 import { redact, redactText, subjectOf } from './redact.ts';
 
@@ -48,7 +49,10 @@ export interface Beginning {
   readonly direction?: TrafficEntry['direction'];
 }
 
-interface ServerFigures {
+interface ServerFigures extends CallFigures {
+  count: number;
+  failures: number;
+  totalMs: number;
   /** When calls ended, within the window. */
   readonly at: number[];
   readonly latencies: number[];
@@ -164,18 +168,21 @@ export class Tap {
     return this.#ended.length;
   }
 
-  /** Names of servers with calls so far, and how many: for metrics. */
-  totals(): ReadonlyMap<string, ServerFigures> {
-    return this.#figures;
+  /** Null before the first call. */
+  figuresOf(server: string): CallFigures | null {
+    return this.#figures.get(server) ?? null;
   }
 
-  #count({ method, server, latencyMs, direction }: TrafficEntry): void {
+  #count({ method, server, latencyMs, direction, outcome }: TrafficEntry): void {
     if (!CALLS.has(method) || direction !== 'to-server') return;
     const now = Date.now();
     this.#ended.push(now);
     if (server === null || latencyMs === null) return;
-    const figures = this.#figures.get(server) ?? { at: [], latencies: [] };
+    const figures = this.#figures.get(server) ?? { count: 0, failures: 0, totalMs: 0, at: [], latencies: [] };
     this.#figures.set(server, figures);
+    figures.count += 1;
+    if (outcome !== 'ok') figures.failures += 1;
+    figures.totalMs += latencyMs;
     figures.at.push(now);
     figures.latencies.push(latencyMs);
     if (figures.latencies.length > LATENCIES_KEPT) figures.latencies.shift();
