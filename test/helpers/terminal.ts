@@ -38,7 +38,10 @@ export class Terminal {
     // What the terminal answers to queries goes back, as a real one does.
     this.#screen.onData((data) => this.#pty.write(data));
     this.ended = withGuard(
-      new Promise((resolve) => this.#pty.onExit(({ exitCode, signal }) => resolve({ exitCode, signal }))),
+      new Promise((resolve) => {
+        // Its last words are on the screen by then.
+        this.#pty.onExit(({ exitCode, signal }) => void this.#written.then(() => resolve({ exitCode, signal })));
+      }),
       () => this.text(),
     );
   }
