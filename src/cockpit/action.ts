@@ -1,5 +1,5 @@
 import type { Problem } from '../registry/problem.ts';
-import type { Outcome, Snapshot, UnitView } from '../supervisor/api.ts';
+import type { HubView, Outcome, Snapshot, UnitView } from '../supervisor/api.ts';
 import type { Level, Overlay, Size, Typing, Undo, ViewId } from './state.ts';
 import type { ClientsActions } from './views/clients/state.ts';
 import type { LogsActions } from './views/logs/state.ts';
@@ -17,7 +17,7 @@ interface FrameActions {
   'key-pressed': { readonly at: number };
   interrupted: { readonly at: number };
   'snapshot-taken': { readonly snapshot: Snapshot; readonly at: number };
-  'units-changed': { readonly units: readonly UnitView[]; readonly at: number };
+  'units-changed': { readonly units: readonly UnitView[]; readonly hub?: HubView | undefined; readonly at: number };
   'link-lost': { readonly reason: string; readonly attempt: number };
   told: { readonly level: Level; readonly text: string; readonly server: string | null; readonly at: number };
   focused: { readonly view: ViewId };

@@ -22,7 +22,7 @@ import { initialState, type Size, type State } from './state.ts';
 import { chooseGlyphs } from './theme/glyphs.ts';
 import { chooseTheme, type Theme } from './theme/theme.ts';
 import { unitOf } from './views/servers/select.ts';
-import { type News, newsOf } from './views/servers/settle-units.ts';
+import { type News, newsOf, sameHub } from './views/servers/settle-units.ts';
 
 /** How soon news are shown, in milliseconds: what a key caused, what changed. */
 const AT_ONCE = 0;
@@ -183,8 +183,12 @@ export class Cockpit {
       const { level, text, server } = event;
       this.#dispatch({ type: 'told', level, text, server, at: event.at }, SOON);
     } else {
-      const within = event.units.map((unit) => NEWS_WITHIN[newsOf(unitOf(this.#store.state, unit.name), unit)]);
-      this.#dispatch({ type: 'units-changed', units: event.units, at }, Math.min(...within));
+      const { units, hub } = event;
+      const { state } = this.#store;
+      const news = units.map((unit): News => newsOf(unitOf(state, unit.name), unit));
+      if (hub !== undefined && !sameHub(state.hub, hub)) news.push('usage');
+      const within = Math.min(...news.map((one) => NEWS_WITHIN[one]));
+      this.#dispatch({ type: 'units-changed', units, hub, at }, within);
     }
   }
 

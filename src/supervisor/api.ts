@@ -125,8 +125,8 @@ export interface Snapshot {
 }
 
 export type SupervisorEvent =
-  /** Units that changed (whole rows). Coalesced; never one per log line. */
-  | { readonly type: 'units'; readonly units: readonly UnitView[] }
+  /** Units that changed (whole rows), and the hub as it is now where one runs. Coalesced; never one per log line. */
+  | { readonly type: 'units'; readonly units: readonly UnitView[]; readonly hub?: HubView }
   /** The set or order of units, the registry, or a banner changed: take a new snapshot. */
   | { readonly type: 'snapshot'; readonly snapshot: Snapshot }
   /** Something a person should read once (adopted, restarted, rotated, refused). */

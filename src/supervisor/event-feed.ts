@@ -1,15 +1,21 @@
-import type { Snapshot, SupervisorEvent, UnitView } from './api.ts';
+import type { HubView, Snapshot, SupervisorEvent, UnitView } from './api.ts';
 
 /** How long changes of units are collected before subscribers hear of them (milliseconds). */
 const COALESCE_MS = 100;
 
 /** Tells subscribers what changed, at most ten times a second however much happens. */
 export class EventFeed {
+  readonly #hub: () => HubView | null;
   readonly #listeners = new Set<(event: SupervisorEvent) => void>();
   readonly #changed = new Map<string, () => UnitView>();
   #wantsSnapshot: (() => Snapshot) | null = null;
   #timer: NodeJS.Timeout | null = null;
   #lastAt = 0;
+
+  /** `hub`: read when an event goes out; its clients and calls change with the units they use. */
+  constructor(hub: () => HubView | null) {
+    this.#hub = hub;
+  }
 
   get size(): number {
     return this.#listeners.size;
@@ -60,6 +66,9 @@ export class EventFeed {
     this.#wantsSnapshot = null;
     this.#changed.clear();
     if (snapshot) this.emit({ type: 'snapshot', snapshot: snapshot() });
-    else if (units.length > 0) this.emit({ type: 'units', units });
+    else if (units.length > 0) {
+      const hub = this.#hub();
+      this.emit({ type: 'units', units, ...(hub && { hub }) });
+    }
   }
 }

@@ -86,7 +86,7 @@ export class Supervisor implements SupervisorApi {
   readonly #hub: HubSide | null;
   readonly #fleet = new Fleet();
   readonly #access = new FleetAccess(this.#fleet);
-  readonly #feed = new EventFeed();
+  readonly #feed = new EventFeed(() => this.#hub?.view() ?? null);
   readonly #sampler = new Sampler();
   readonly #startedAt = Date.now();
   /** Units of an earlier supervisor are dealt with before anything new starts. */

@@ -134,7 +134,8 @@ export class StagedSupervisor implements SupervisorApi {
   /** Changes a unit and tells. */
   change(name: string, more: Partial<UnitView>): void {
     this.units = this.units.map((one) => (one.name === name ? { ...one, ...more } : one));
-    this.emit({ type: 'units', units: this.units.filter((one) => one.name === name) });
+    const units = this.units.filter((one) => one.name === name);
+    this.emit({ type: 'units', units, ...(this.hub && { hub: this.hub }) });
   }
 
   async info(): Promise<SupervisorInfo> {

@@ -178,6 +178,10 @@ test('the hub stands in the header and in the table, and its troubles are banner
   expect(screen.text()).toMatch(/CLIENTS +CALLS\/M +P95/);
   expect(screen.text()).toMatch(/weather +ready .* 2 +12 +18ms/);
   expect(screen.cellOf('port 8055 is taken').background).toBe(1);
+  api.hub = { url: 'http://127.0.0.1:8049', clients: 3, callsLastHour: 1_300, problems: [] };
+  api.change('weather', { state: 'degraded' });
+  await screen.until(/hub :8049 {2}3 clients {2}1\.3k calls\/h/);
+  expect(screen.text()).not.toContain('port 8055');
 });
 
 test('for a screen reader rows, forms and answers are read out', async () => {

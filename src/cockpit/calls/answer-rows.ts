@@ -68,16 +68,25 @@ export function answerLines(result: Readonly<Record<string, unknown>>, width: nu
     structuredContent === undefined || isRepeated
       ? []
       : [heading('structured content'), ...jsonLines(structuredContent, width)];
-  const others = Object.keys(rest).filter((name) => name !== 'resultType');
-  const more =
-    others.length === 0
-      ? []
-      : [heading('besides'), ...jsonLines(Object.fromEntries(others.map((name) => [name, rest[name]])), width)];
+  const others = besides(rest);
+  const more = Object.keys(others).length === 0 ? [] : [heading('besides'), ...jsonLines(others, width)];
   const all = [...shown, ...structured, ...more];
   if (all.length === 0) return [[span('  the answer is empty')]];
   return all.length > MOST_OF_PAGE
     ? [...all.slice(0, MOST_OF_PAGE), [span(`  ... ${all.length - MOST_OF_PAGE} more rows`, 'label')]]
     : all;
+}
+
+/** What a result has that is neither content nor the protocol's own. */
+function besides({
+  resultType: _,
+  _meta,
+  ...rest
+}: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const own = isObject(_meta)
+    ? Object.entries(_meta).filter(([name]) => !name.startsWith('io.modelcontextprotocol/'))
+    : [];
+  return own.length === 0 ? rest : { ...rest, _meta: Object.fromEntries(own) };
 }
 
 const heading = (words: string): Line => [span(` ${words}`, 'label')];

@@ -60,7 +60,7 @@ function words(text: string, columns: number): readonly string[] {
 
 /** The form in at most `height` rows: the thing with the focus always in sight. */
 export function drawForm(form: Form, context: DrawContext, width: number, height: number): readonly Line[] {
-  const widest = Math.max(4, ...form.fields.map(({ label }) => textWidth(label) + 1));
+  const widest = Math.max(4, ...form.fields.map(({ label }) => textWidth(label) + 2));
   const label = Math.min(WIDEST_LABEL, widest, Math.max(4, width - NARROWEST_VALUE - 8));
   const value = Math.min(WIDEST_VALUE, Math.max(4, width - label - 8));
   const drawing: Drawing = { form, context, width, label, value };
@@ -102,7 +102,7 @@ function row(drawing: Drawing, field: FormField, index: number): Block {
   const hasFocus = form.focus === index;
   const text = form.texts[index] ?? fieldOf('');
   const wrong = form.isChecked ? verdictOf(form).byField.get(index) : undefined;
-  const name = truncateMiddle(field.label, label - 1, glyphs.cut);
+  const name = truncateMiddle(field.label, label - 2, glyphs.cut);
   const line: Line = [
     span(hasFocus ? ` ${glyphs.pointer} ` : '   ', 'accent'),
     span(name, hasFocus ? 'title' : 'text'),

@@ -6,7 +6,7 @@ import { plural } from '../text/quantity.ts';
 import type { ClientsActions } from '../views/clients/state.ts';
 import type { LogsActions } from '../views/logs/state.ts';
 import { unitsByName } from '../views/servers/select.ts';
-import { mergeUnits, settleUnit } from '../views/servers/settle-units.ts';
+import { mergeUnits, sameHub, settleUnit } from '../views/servers/settle-units.ts';
 import type { ServersActions } from '../views/servers/state.ts';
 import type { ToolsActions } from '../views/tools/state.ts';
 import type { TrafficActions } from '../views/traffic/state.ts';
@@ -44,9 +44,10 @@ export const frameHandlers: Handlers<FrameActionType> = {
     const live: State = { ...warned, now: at, supervisor, registry, hub, banners, units: settled, link };
     return step(isBack ? tell(live, 'info', 'the supervisor is back', at) : live);
   },
-  'units-changed': (state, { units, at }) => {
+  'units-changed': (state, { units, hub: news, at }) => {
     const merged = mergeUnits(state.units, units);
-    return step(merged === state.units ? state : { ...state, now: at, units: merged });
+    const hub = news === undefined || sameHub(state.hub, news) ? state.hub : news;
+    return step(merged === state.units && hub === state.hub ? state : { ...state, now: at, units: merged, hub });
   },
   'link-lost': (state, { reason, attempt }) => step({ ...state, link: { status: 'lost', reason, attempt } }),
   told: (state, { level, text, server, at }) => step(tell(state, level, text, at, server)),

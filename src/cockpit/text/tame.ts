@@ -8,7 +8,7 @@ const HIDDEN = new RegExp(
     '\\0-\\x1f\\x7f-\\x9f',
     '\\u061c\\u200e-\\u200f\\u202a-\\u202e\\u2066-\\u2069',
     '\\u00ad\\u180e\\u200b\\u200d\\u2060-\\u2065\\u206a-\\u206f\\ufeff\\ufff9-\\ufffb',
-    '\\ufe00-\\ufe0f\\u{e0000}-\\u{e0fff}\\p{Cs}',
+    '\\ufe00-\\ufe0f\\u{e0000}-\\u{e0fff}\\ud800-\\udfff',
   ].join('')}]`,
   'gu',
 );

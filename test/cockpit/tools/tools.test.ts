@@ -58,6 +58,15 @@ describe('the list', () => {
     expect(selected(cockpit)).toContain('alert');
   });
 
+  test('goes to a tool of that name first, though descriptions of others mention it', () => {
+    const tools = [tool('read_file', { description: 'DEPRECATED: use read_text_file' }), tool('read_text_file')];
+    const cockpit = open([{ server: 'files', state: 'ready', takenAt: NOON, tools }]);
+    cockpit.press('/');
+    type(cockpit, 'read_text');
+    cockpit.press('enter');
+    expect(selected(cockpit)).toMatch(/▸ +read_text_file/);
+  });
+
   test('keeps the selected tool when lists change, and the rows that say the same', () => {
     const cockpit = open();
     cockpit.press('j');

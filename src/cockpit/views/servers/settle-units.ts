@@ -1,4 +1,4 @@
-import type { UnitTraffic, UnitView } from '../../../supervisor/api.ts';
+import type { HubView, UnitTraffic, UnitView } from '../../../supervisor/api.ts';
 
 /**
  * Smaller moves than these are noise on a screen: redrawing them would keep an idle terminal busy. Servers that wait cost now
@@ -82,3 +82,6 @@ export function newsOf(shown: UnitView | undefined, next: UnitView): News {
   if (isUsage) return 'usage';
   return settled === shown ? 'none' : 'latency';
 }
+
+/** Whether the hub still is what is shown: its address, clients, calls, problems. */
+export const sameHub = (shown: HubView | null, next: HubView): boolean => equal(shown, next);

@@ -8,7 +8,7 @@ import type { State } from '../../state.ts';
 import { type Handlers, step } from '../../step.ts';
 import { latency } from '../../text/duration.ts';
 import { tame } from '../../text/tame.ts';
-import { toolKey, toolPlaces, toolRows, toolsHeight } from './select.ts';
+import { namedTool, toolKey, toolPlaces, toolRows, toolsHeight } from './select.ts';
 import type { MadeCall, ToolsActions, ToolsState } from './state.ts';
 
 const change = (state: State, tools: Partial<ToolsState>): State => ({ ...state, tools: { ...state.tools, ...tools } });
@@ -22,7 +22,11 @@ export const toolsHandlers: Handlers<keyof ToolsActions> = {
   'tools-listed': (state, { servers }) =>
     step(change(state, { servers: merge(state.tools.servers, servers), isKnown: true, problem: null })),
   'tools-not-listed': (state, { problem }) => step(change(state, { problem })),
-  'tools-filtered': (state, { text }) => step(change(state, { filter: text })),
+  'tools-filtered': (state, { text }) => {
+    const filtered = change(state, { filter: text });
+    const selected = text === '' ? null : namedTool(filtered);
+    return step(selected === null ? filtered : change(filtered, { selected }));
+  },
   'tool-selected': (state, { key }) => step(change(state, { selected: key })),
   'tools-accepted': (state, { server }) => step(state, { type: 'accept-tools', server }),
   'tools-changed': (state) => step(change(state, { version: state.tools.version + 1 })),

@@ -31,6 +31,13 @@ export const toolRows = remembered(
   },
 );
 
+/** Of the tools that a search left, the first whose name is what was searched; null where only descriptions mention it. */
+export function namedTool(state: State): string | null {
+  const matches = allWords(state.tools.filter);
+  const named = toolRows(state).find((row) => row.kind === 'tool' && matches?.(`${row.server} ${row.tool.name}`));
+  return named?.kind === 'tool' ? named.key : null;
+}
+
 const placesOf = remembered(
   (rows: readonly ToolRow[]) => [rows],
   (rows) => new Map(rows.flatMap((row, place) => (row.kind === 'tool' ? [[row.key, place] as const] : []))),

@@ -12,9 +12,11 @@ import { firstIndex, freshCount, OUTCOME_LOOKS, selectedEntry, shownEntries } fr
 type Column = ListColumn<TrafficEntry>;
 
 /** What it is about; where there is little room the name of a tool says more than the method that calls it. */
-function what({ method, subject }: TrafficEntry, width: number): string {
+function what({ method, subject, server }: TrafficEntry, width: number): string {
   if (subject === null) return method;
-  return width < NARROW ? subject : `${method} ${subject}`;
+  // Through the gateway a tool has its server's name before its own, which stands in the column before.
+  const name = subject.startsWith(`${server}__`) ? subject.slice((server ?? '').length + 2) : subject;
+  return width < NARROW ? name : `${method} ${name}`;
 }
 
 const NARROW = 24;
