@@ -67,8 +67,9 @@ class Hub implements HubSide {
     this.#clients.onGone((client) => {
       for (const back of this.#backs.values()) back.leave(client);
     });
+    // Also those that no client has asked for yet: what they offer is remembered for the day when they are not awake.
     access.onChanged((name) => {
-      this.#backs.get(name)?.changed();
+      if (access.view(name)) this.#back(name).changed();
       this.#gateways.changed(name);
     });
     this.#retry = setInterval(() => {

@@ -18,8 +18,8 @@ export interface Channel {
   onMessage(listener: MessageListener): void;
   /** Called once, with the reason; also when the channel was closed before the listener came. */
   onClose(listener: (reason: PeerError) => void): void;
-  /** A message larger than `limit` bytes came and was skipped; the channel goes on. */
-  onOversized(listener: (limit: number) => void): void;
+  /** A message larger than `limit` bytes came and is skipped; the channel goes on. */
+  onOversized(listener: OversizedListener): void;
   /** Lets go of the server. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -29,6 +29,17 @@ export interface Channel {
  * it belongs to that one; null where one stream carries everything.
  */
 export type MessageListener = (message: RpcMessage, bytes: number, related: RequestId | null) => void;
+
+/**
+ * `edges`: how the message begins and, in a second call when it was read to its end, how it ends; null where that is not
+ * known.
+ */
+export type OversizedListener = (limit: number, edges: Edges | null) => void;
+
+export interface Edges {
+  readonly start: string;
+  readonly end: string | null;
+}
 
 /** Default size limit of one message, and of a whole JSON response body: 16 MiB. */
 export const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;

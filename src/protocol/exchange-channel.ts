@@ -1,4 +1,4 @@
-import type { MessageListener } from './channel.ts';
+import type { MessageListener, OversizedListener } from './channel.ts';
 import type { Exchange } from './http-exchange.ts';
 import { messagesIn, type RequestId, type RpcMessage } from './json-rpc.ts';
 import type { PeerError } from './peer-error.ts';
@@ -8,7 +8,7 @@ export abstract class ExchangeChannel {
   readonly #running = new Set<Exchange>();
   #message: MessageListener | null = null;
   #close: ((reason: PeerError) => void) | null = null;
-  #oversized: ((limit: number) => void) | null = null;
+  #oversized: OversizedListener | null = null;
   #closed: PeerError | null = null;
 
   onMessage(listener: MessageListener): void {
@@ -21,7 +21,7 @@ export abstract class ExchangeChannel {
     if (reason) queueMicrotask(() => listener(reason));
   }
 
-  onOversized(listener: (limit: number) => void): void {
+  onOversized(listener: OversizedListener): void {
     this.#oversized = listener;
   }
 
@@ -36,7 +36,7 @@ export abstract class ExchangeChannel {
   }
 
   protected tellOversized(limit: number): void {
-    this.#oversized?.(limit);
+    this.#oversized?.(limit, null);
   }
 
   /** Runs one exchange to its end; the signal and the end of the channel cancel it. */

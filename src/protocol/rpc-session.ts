@@ -1,4 +1,4 @@
-import type { Channel } from './channel.ts';
+import type { Channel, Edges } from './channel.ts';
 import {
   isErrorResponse,
   isJsonObject,
@@ -74,7 +74,7 @@ export class RpcSession {
     this.channel = channel;
     this.#mask = mask;
     channel.onMessage((message, bytes, related) => this.#receive(message, bytes, related));
-    channel.onOversized((limit) => this.#oversized(limit));
+    channel.onOversized((limit, edges) => this.#oversized(limit, edges));
     channel.onClose((reason) => this.#end(reason));
   }
 
@@ -205,12 +205,14 @@ export class RpcSession {
       .then(done, done);
   }
 
-  /** The id of a skipped message is unknown; with one request under way there is no doubt which it answers. */
-  #oversized(limit: number): void {
-    const [only, ...others] = this.#pending.values();
-    if (!only || others.length > 0) return;
-    const what = `the server answered ${only.method} with more than ${limit} bytes`;
-    only.settle({ failure: new PeerError('protocol', { what, why: 'the message was skipped' }) });
+  /** Which request a skipped message answers stands at one of its edges; with one under way there is no doubt anyway. */
+  #oversized(limit: number, edges: Edges | null): void {
+    const named = edges && this.#pending.get(answeredBy(edges) ?? -1);
+    const [only, ...others] = edges?.end ? [] : this.#pending.values();
+    const subject = named ?? (others.length === 0 ? only : undefined);
+    if (!subject) return;
+    const what = `the server answered ${subject.method} with more than ${limit} bytes`;
+    subject.settle({ failure: new PeerError('protocol', { what, why: 'the message was skipped' }) });
   }
 
   #tellCancel(requestId: RequestId): void {
@@ -255,6 +257,17 @@ function subjectOf({ method, params }: RpcNotification): RequestId | null {
         : undefined;
   return typeof named === 'number' || typeof named === 'string' ? named : null;
 }
+
+/** The id in an answer of which only the edges are known (ours are numbers); null for what may be no answer. */
+function answeredBy({ start, end }: Edges): number | null {
+  const id = ID_FIRST.exec(start)?.[1] ?? (RESULT_FIRST.test(start) ? ID_LAST.exec(end ?? '')?.[1] : undefined);
+  return id === undefined ? null : Number(id);
+}
+
+const ID_FIRST = /^\s*\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"id"\s*:\s*(\d+)\s*,\s*"(?:result|error)"/;
+const RESULT_FIRST = /^\s*\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"(?:result|error)"/;
+/** No string and no inner object can end like this, right before the last brace. */
+const ID_LAST = /"id"\s*:\s*(\d+)\s*(?:,\s*"jsonrpc"\s*:\s*"2\.0"\s*)?\}\s*$/;
 
 function requestIdIn(params: JsonObject | undefined): RequestId {
   const id = params?.requestId;

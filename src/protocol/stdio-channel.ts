@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import { type Channel, MAX_MESSAGE_BYTES, type MessageListener } from './channel.ts';
+import { type Channel, MAX_MESSAGE_BYTES, type MessageListener, type OversizedListener } from './channel.ts';
 import { messagesIn, type RpcMessage } from './json-rpc.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { PeerError } from './peer-error.ts';
@@ -34,7 +34,7 @@ export class StdioChannel implements Channel {
   readonly #maxQueuedBytes: number;
   #message: MessageListener | null = null;
   #close: ((reason: PeerError) => void) | null = null;
-  #oversized: ((limit: number) => void) | null = null;
+  #oversized: OversizedListener | null = null;
   #noise: ((lines: readonly string[]) => void) | null = null;
   #closed: PeerError | null = null;
   #stdinBroken = false;
@@ -84,7 +84,7 @@ export class StdioChannel implements Channel {
     if (reason) queueMicrotask(() => listener(reason));
   }
 
-  onOversized(listener: (limit: number) => void): void {
+  onOversized(listener: OversizedListener): void {
     this.#oversized = listener;
   }
 
@@ -104,8 +104,8 @@ export class StdioChannel implements Channel {
     const noise: string[] = [];
     for (const frame of this.#splitter.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk)) {
       if (this.#closed) break;
-      if (frame.kind === 'oversized') this.#oversized?.(this.#maxMessageBytes);
-      else this.#line(frame.bytes, noise);
+      if (frame.kind === 'line') this.#line(frame.bytes, noise);
+      else this.#tooLong(frame.start, frame.kind === 'skipped' ? frame.end : null);
     }
     if (noise.length > 0) this.#noise?.(noise);
     this.#restAfter(noise.length);
@@ -126,6 +126,11 @@ export class StdioChannel implements Channel {
       this.#gathering = false;
       this.#stdin.uncork();
     });
+  }
+
+  #tooLong(start: Buffer, end: Buffer | null): void {
+    const edges = { start: start.toString('latin1'), end: end?.toString('latin1') ?? null };
+    this.#oversized?.(this.#maxMessageBytes, edges);
   }
 
   #restAfter(noiseLines: number): void {

@@ -54,6 +54,8 @@ export class FleetAccess implements ServerAccess {
     { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignal },
   ): Promise<void> {
     const runner = this.#runner(name);
+    // Its pipe broke a moment ago: that it ended is about to be noticed, and then it comes again.
+    if (isReady(runner.unit) && lostLink(runner)) await runner.until((unit) => !isReady(unit), NOTICED_MS);
     if (isReady(runner.unit)) return;
     if (runner.unit.phase.state === 'asleep' || isFallingAsleep(runner.unit)) {
       runner.dispatch({ type: 'start', wake: true, by: 'boot' });
@@ -98,6 +100,13 @@ export class FleetAccess implements ServerAccess {
 
 function isReady({ phase }: Unit): boolean {
   return phase.state === 'ready' || phase.state === 'degraded';
+}
+
+/** After its pipes broke, the end of a process is noticed within this. Milliseconds. */
+const NOTICED_MS = 2_000;
+
+function lostLink({ spec, work }: UnitRunner): boolean {
+  return spec?.transport === 'stdio' && !work.connection?.peer;
 }
 
 function isFallingAsleep({ phase }: Unit): boolean {

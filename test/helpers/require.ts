@@ -7,6 +7,7 @@ const NEEDS = {
   busybox: () => program('busybox'),
   setsid: () => program('setsid'),
   prlimit: () => program('prlimit'),
+  setpriv: () => program('setpriv'),
   script: () => program('script'),
   bash: () => program('bash'),
   zsh: () => program('zsh'),

@@ -55,14 +55,14 @@ export class CatalogCache {
     return this.#get(name).offer;
   }
 
-  /** Returns whether what is offered differs from what was remembered. */
-  remember(name: string, offer: Offer): boolean {
+  /** Returns which lists differ from what was remembered. */
+  remember(name: string, offer: Offer): readonly ListKind[] {
     const before = this.#get(name);
-    const changed = before.offer !== null && fingerprint(before.offer) !== fingerprint(offer);
-    if (before.offer?.takenAt === offer.takenAt) return false;
+    if (before.offer?.takenAt === offer.takenAt) return [];
+    const changed = before.offer === null ? [] : differing(before.offer, offer);
     const definitions = hashes(offer.lists.tools.items);
     const accepted = { ...definitions, ...before.accepted };
-    const byCapability = changed ? {} : before.byCapability;
+    const byCapability = changed.includes('tools') ? {} : before.byCapability;
     this.#set(name, { ...before, offer: { ...offer }, accepted, byCapability });
     return changed;
   }
@@ -183,11 +183,21 @@ const EMPTY: Remembered = {
   accepted: {},
 };
 
-function fingerprint({ hash, greeting, lists }: Offer): string {
-  const names = [lists.prompts, lists.resources, lists.resourceTemplates].map(({ items }) =>
-    items.map(({ name }) => name),
-  );
-  return JSON.stringify([hash, greeting.instructions ?? null, names]);
+/** The lists of which a client can be told that they changed. */
+type ListKind = 'tools' | 'prompts' | 'resources';
+
+function differing(one: Offer, other: Offer): readonly ListKind[] {
+  const [before, after] = [fingerprints(one), fingerprints(other)];
+  return (['tools', 'prompts', 'resources'] as const).filter((kind) => before[kind] !== after[kind]);
+}
+
+function fingerprints({ hash, lists }: Offer): Readonly<Record<ListKind, string>> {
+  const namesOf = ({ items }: Lists['tools']) => items.map(({ name, uri, uriTemplate }) => [name, uri, uriTemplate]);
+  return {
+    tools: hash,
+    prompts: JSON.stringify(namesOf(lists.prompts)),
+    resources: JSON.stringify([namesOf(lists.resources), namesOf(lists.resourceTemplates)]),
+  };
 }
 
 /** Tool → hash of its definition. `_meta` does not count. */

@@ -2,6 +2,7 @@ import type { JsonObject, RpcNotification } from '../../protocol/json-rpc.ts';
 import type { Link } from '../../protocol/peer.ts';
 import { LEGACY_REVISION } from '../../protocol/revisions.ts';
 import { askingKey, type Call, type Client, type Reply } from '../call.ts';
+import { INVALID_PARAMS, rpcError } from '../rpc-codes.ts';
 import { lessSevere } from '../translate.ts';
 import { answerOf, LinkInUse } from './link-in-use.ts';
 import { OwnLinkPool } from './own-link-pool.ts';
@@ -32,16 +33,23 @@ export class LegacyUpstream implements Upstream {
   constructor(parts: UpstreamParts) {
     this.#parts = parts;
     this.#shared = new SharedLink(parts.name, parts.access, (link) => {
-      const heard = (told: RpcNotification) => parts.subscribers.tell(told);
+      const heard = (told: RpcNotification) => parts.subscribers.tell(told, (client) => !this.#isAlone(client));
       const asked = (method: string) => {
         if (method !== 'roots/list') parts.cache.setTalksBack(parts.name, true);
       };
-      return new LinkInUse(link, { heard, ask: null, asked });
+      return new LinkInUse(link, { heard, isOwn: false, ask: null, asked });
     });
     this.#own = new OwnLinkPool(parts);
   }
 
   async call(call: Call): Promise<Reply> {
+    // Such a server knows no state: it would take the retry for a call, and make it a second time.
+    if (call.client.era === 'modern' && call.params.requestState !== undefined) {
+      return {
+        era: 'legacy',
+        answer: rpcError(INVALID_PARAMS, 'Invalid params: requestState is refused, it is unknown'),
+      };
+    }
     try {
       const link = await this.#linkFor(call.client);
       await this.#prepare(link, call);
@@ -65,15 +73,14 @@ export class LegacyUpstream implements Upstream {
   }
 
   notice(client: Client, { method, params }: RpcNotification): void {
-    for (const { link } of this.#own.of(client.id)) void link.notify(method, params).catch(() => undefined);
+    if (!this.#wantsOwn(client) && OF_ONE_CLIENT.has(method)) return;
+    for (const { link } of this.#open(client)) void link.notify(method, params).catch(() => undefined);
   }
 
+  /** Listens for everybody, also for those who have not called yet. A server that is not there is listened to when it is. */
   interestsChanged(): void {
-    const { open } = this.#shared;
-    if (open) void this.#setUris(open.link, this.#parts.subscribers.uris());
-    for (const [clientId, { link }] of this.#own.all()) {
-      void this.#setUris(link, this.#parts.subscribers.uris(clientId));
-    }
+    const attending = [this.#attend(), ...this.#parts.subscribers.clients.map((client) => this.#attendAlone(client))];
+    for (const attempt of attending) attempt.catch(() => undefined);
   }
 
   leave(client: Client): void {
@@ -94,6 +101,31 @@ export class LegacyUpstream implements Upstream {
   close(): void {
     this.reset();
     this.#own.close();
+  }
+
+  /** A session with a connection to itself hears on that; modern clients, whose connections come and go, on the shared one. */
+  #isAlone(client: Client): boolean {
+    return client.era === 'legacy' && this.#wantsOwn(client);
+  }
+
+  async #attend(): Promise<void> {
+    const isHere = (client: Client) => !this.#isAlone(client);
+    const { open } = this.#shared;
+    if (!open && !this.#parts.subscribers.clients.some(isHere)) return;
+    const { link } = open ?? (await this.#shared.get());
+    await this.#setUris(link, this.#parts.subscribers.uris(isHere));
+  }
+
+  async #attendAlone(client: Client): Promise<void> {
+    if (!this.#isAlone(client)) return;
+    const uris = this.#urisOf(client);
+    if (uris.size === 0 && !this.#own.has(client.id)) return;
+    const { link } = await this.#own.get(client, initializeParams(client));
+    await this.#setUris(link, uris);
+  }
+
+  #urisOf(client: Client): ReadonlySet<string> {
+    return this.#parts.subscribers.uris(({ id }) => id === client.id);
   }
 
   #wantsOwn({ capabilities }: Client): boolean {
@@ -118,7 +150,8 @@ export class LegacyUpstream implements Upstream {
     const isShared = this.#shared.open?.link === link;
     const wanted = level !== null && isShared ? lessSevere(this.#settings.get(link)?.level ?? null, level) : level;
     if (wanted !== null) await this.#setLevel(link, wanted);
-    await this.#setUris(link, this.#parts.subscribers.uris(isShared ? null : client.id));
+    if (isShared) await this.#attend();
+    else if (this.#isAlone(client)) await this.#setUris(link, this.#urisOf(client));
   }
 
   #levelFor(link: Link, client: Client): string {
@@ -163,6 +196,9 @@ export class LegacyUpstream implements Upstream {
     return this.#wantsOwn(client) ? this.#own.of(client.id) : open ? [open] : [];
   }
 }
+
+/** What a server that is shared cannot be told: it asked nobody, and knows of nobody's roots. */
+const OF_ONE_CLIENT: ReadonlySet<string> = new Set(['notifications/roots/list_changed', 'notifications/progress']);
 
 function subscribes(resources: unknown): boolean {
   return (

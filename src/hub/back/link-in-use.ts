@@ -9,6 +9,8 @@ import { asToldTo, isSevereEnough } from '../translate.ts';
 interface Hooks {
   /** What the server says that belongs to no call. */
   heard(notification: RpcNotification): void;
+  /** Whether the connection is one client's alone. Where it is not, what is logged outside calls is nobody's. */
+  readonly isOwn: boolean;
   /** Who is asked when no call is under way; null = nobody. */
   readonly ask: Ask | null;
   /** The server asked something. */
@@ -17,7 +19,8 @@ interface Hooks {
 
 /**
  * A connection with the calls under way on it. Over pipes nothing tells which call a question or a log message of the
- * server belongs to: then it is the call's that came last, for that is what the server is at.
+ * server belongs to: it is taken for the last call's, for that is what the server is at. Where clients share the
+ * connection and calls of several are under way, it is nobody's: no client may see what another's call is about.
  */
 export class LinkInUse {
   readonly link: Link;
@@ -49,7 +52,10 @@ export class LinkInUse {
       return await this.link.exchange(call.method, params, {
         timeoutMs,
         signal: call.signal,
-        onRelated: (notification) => call.tell(asToldTo(call.client, call.params, notification)),
+        onRelated: (notification) => {
+          if (notification.method === LOG && !wantsLog(call, notification)) return;
+          call.tell(asToldTo(call.client, call.params, notification));
+        },
         onQuestion: (request, signal) => this.#answer(request, signal, call),
       });
     } catch (error) {
@@ -63,18 +69,33 @@ export class LinkInUse {
   async #answer({ method, params = {} }: RpcRequest, signal: AbortSignal, related: Call | null): Promise<RpcAnswer> {
     if (method === 'ping') return { result: {} };
     this.#hooks.asked(method);
-    const ask = related?.ask ?? [...this.#calls].at(-1)?.ask ?? this.#hooks.ask;
+    const ask = related?.ask ?? (this.busy === 0 ? this.#hooks.ask : this.#likely()?.ask);
     return (await ask?.(method, params, signal)) ?? rpcError(METHOD_NOT_FOUND, `nobody here answers ${method}`);
   }
 
   #hear(notification: RpcNotification): void {
-    if (notification.method !== 'notifications/message' || this.#calls.size === 0) {
+    if (CONNECTION_ONLY.has(notification.method)) return;
+    const isLog = notification.method === LOG;
+    if (!isLog || (this.busy === 0 && this.#hooks.isOwn)) {
       this.#hooks.heard(notification);
       return;
     }
-    for (const call of this.#calls) if (wantsLog(call, notification)) call.tell(notification);
+    const call = this.#likely();
+    if (call && wantsLog(call, notification)) call.tell(notification);
+  }
+
+  /** The call that something without a name on it belongs to; null where that could be another client's. */
+  #likely(): Call | null {
+    const calls = [...this.#calls];
+    const last = calls.at(-1);
+    return last && calls.every(({ client }) => client.id === last.client.id) ? last : null;
   }
 }
+
+const LOG = 'notifications/message';
+
+/** What names a request by its id on this very connection: too late for the call it was about, and another's to others. */
+const CONNECTION_ONLY: ReadonlySet<string> = new Set(['notifications/progress', 'notifications/cancelled']);
 
 /** A modern client wants no log messages unless it said which; a legacy one whatever comes unless it said which. */
 function wantsLog({ client, logLevel }: Call, { params }: RpcNotification): boolean {

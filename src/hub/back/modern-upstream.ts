@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isJsonObject, type JsonObject, type RpcAnswer } from '../../protocol/json-rpc.ts';
+import { isJsonObject, type JsonObject, type RpcAnswer, type RpcNotification } from '../../protocol/json-rpc.ts';
 import { ProblemError } from '../../registry/problem.ts';
 import { type Call, type Client, capabilityFor, type Reply } from '../call.ts';
 import { INTERNAL_ERROR, MISSING_CAPABILITY, rpcError } from '../rpc-codes.ts';
@@ -25,14 +25,15 @@ export class ModernUpstream implements Upstream {
     this.#parts = parts;
     this.#shared = new SharedLink(parts.name, parts.access, (link) => {
       // What it says on the pipe that names no subscription goes to whoever it may concern.
-      return new LinkInUse(link, { heard: (told) => parts.subscribers.tell(told), ask: null, asked: () => undefined });
+      const heard = (told: RpcNotification) => parts.subscribers.tell(told);
+      return new LinkInUse(link, { heard, isOwn: false, ask: null, asked: () => undefined });
     });
   }
 
   async call(call: Call): Promise<Reply> {
     try {
       const link = await this.#shared.get();
-      this.interestsChanged();
+      this.#attend(link);
       return { era: 'modern', answer: await this.#rounds(call, link) };
     } catch (error) {
       return { era: 'modern', answer: answerOf(error) };
@@ -55,12 +56,23 @@ export class ModernUpstream implements Upstream {
     return [];
   }
 
-  /** Keeps one subscription open that covers what everybody wants to hear of. */
   interestsChanged(): void {
-    const link = this.#shared.open;
+    const { open } = this.#shared;
+    if (open) this.#attend(open);
+    else if (this.#parts.subscribers.size > 0) {
+      // A server that is not there is listened to when it is.
+      this.#shared.get().then(
+        (link) => this.#attend(link),
+        () => undefined,
+      );
+    }
+  }
+
+  /** Keeps one subscription open that covers what everybody wants to hear of. */
+  #attend(link: LinkInUse): void {
     const { tools, prompts, resources, uris } = this.#parts.subscribers.interests;
     const wanted = { toolsListChanged: tools, promptsListChanged: prompts, resourcesListChanged: resources };
-    const nothing = !link || !(tools || prompts || resources || uris.length > 0);
+    const nothing = !(tools || prompts || resources || uris.length > 0);
     const key = nothing ? '' : JSON.stringify([wanted, [...uris].sort()]);
     if (key === (this.#listening?.key ?? '')) return;
     this.#listening?.abort.abort();

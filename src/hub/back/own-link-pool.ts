@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../protocol/json-rpc.ts';
+import { ProblemError } from '../../registry/problem.ts';
 import type { OwnLink } from '../../supervisor/server-access.ts';
 import type { Client } from '../call.ts';
 import { LinkInUse } from './link-in-use.ts';
@@ -25,6 +26,8 @@ export class OwnLinkPool {
   readonly #parts: UpstreamParts;
   readonly #links = new Set<Own>();
   readonly #opening = new Map<string, Promise<Own>>();
+  /** Ends what is being opened for a client that left meanwhile. */
+  readonly #left = new Map<string, Set<AbortController>>();
   readonly #reaper: NodeJS.Timeout;
 
   constructor(parts: UpstreamParts) {
@@ -38,10 +41,6 @@ export class OwnLinkPool {
 
   of(clientId: string): readonly LinkInUse[] {
     return this.#ofClient(clientId).map(({ use }) => use);
-  }
-
-  all(): readonly (readonly [string, LinkInUse])[] {
-    return [...this.#links].map(({ clientId, use }) => [clientId, use] as const);
   }
 
   pids(clientId: string): readonly number[] {
@@ -67,6 +66,7 @@ export class OwnLinkPool {
   }
 
   leave(clientId: string): void {
+    for (const abort of this.#left.get(clientId) ?? []) abort.abort();
     for (const own of this.#ofClient(clientId)) this.#end(own);
   }
 
@@ -81,9 +81,12 @@ export class OwnLinkPool {
 
   async #open(client: Client, initializeParams: JsonObject): Promise<Own> {
     const { name, access, subscribers, settings } = this.#parts;
-    const link = await access.connect(name, { initializeParams, timeoutMs: CONNECT_MS });
+    const link = await this.#unlessLeft(client.id, (signal) =>
+      access.connect(name, { initializeParams, timeoutMs: CONNECT_MS, signal }),
+    );
     const use = new LinkInUse(link, {
-      heard: (told) => subscribers.tell(told, client.id),
+      heard: (told) => subscribers.tell(told, ({ id }) => id === client.id),
+      isOwn: true,
       ask: client.ask,
       asked: () => undefined,
     });
@@ -93,6 +96,21 @@ export class OwnLinkPool {
     link.listen();
     access.prepare(name, settings.childIdleMs);
     return own;
+  }
+
+  async #unlessLeft(clientId: string, open: (signal: AbortSignal) => Promise<OwnLink>): Promise<OwnLink> {
+    const abort = new AbortController();
+    const mine = this.#left.get(clientId) ?? new Set();
+    this.#left.set(clientId, mine.add(abort));
+    try {
+      const link = await open(abort.signal);
+      if (!abort.signal.aborted) return link;
+      await link.close().catch(() => undefined);
+      throw new ProblemError({ what: 'the client is gone' });
+    } finally {
+      mine.delete(abort);
+      if (mine.size === 0) this.#left.delete(clientId);
+    }
   }
 
   #ofClient(clientId: string): readonly Own[] {

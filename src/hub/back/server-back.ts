@@ -40,12 +40,6 @@ const LISTS = {
   'resources/templates/list': 'resourceTemplates',
 } as const;
 
-const LIST_CHANGES = [
-  'notifications/tools/list_changed',
-  'notifications/prompts/list_changed',
-  'notifications/resources/list_changed',
-];
-
 /** One server as clients reach it: awake or not, of either era, restarted or not. */
 export class ServerBack implements Back {
   readonly #parts: ServerBackParts;
@@ -66,9 +60,12 @@ export class ServerBack implements Back {
     if (this.#wasReady && !isReady) this.#upstream?.it.reset();
     this.#wasReady = isReady;
     const offer = isReady ? access.offer(name) : null;
-    if (!offer || !cache.remember(name, offer)) return;
-    // What clients were told before it was awake has turned out stale.
-    for (const method of LIST_CHANGES) this.#subscribers.tell({ jsonrpc: '2.0', method });
+    if (!offer) return;
+    // What clients were told before it was awake may have turned out stale.
+    for (const kind of cache.remember(name, offer)) {
+      this.#subscribers.tell({ jsonrpc: '2.0', method: `notifications/${kind}/list_changed` });
+    }
+    this.#listen(offer);
   }
 
   async greet(_client: Client, signal: AbortSignal): Promise<Greeting> {
@@ -99,9 +96,7 @@ export class ServerBack implements Back {
 
   subscribe(client: Client, interests: Interests, tell: (notification: RpcNotification) => void): () => void {
     const cancel = this.#subscribers.add(client, interests, tell);
-    // A resource is watched from now on, also where nobody has called the server yet.
-    if (interests.uris.length > 0 && this.#isReady()) this.#upstreamOf(this.#known());
-    this.#upstream?.it.interestsChanged();
+    if (this.#isReady()) this.#listen(this.#parts.access.offer(this.#parts.name));
     return () => {
       cancel();
       this.#upstream?.it.interestsChanged();
@@ -280,6 +275,11 @@ export class ServerBack implements Back {
     const tools = new Map(this.tools().flatMap(({ tool, disabled }) => (disabled ? [[tool.name, disabled]] : [])));
     this.#held = { of, tools };
     return tools;
+  }
+
+  /** Has the server tell us what clients want to hear of. */
+  #listen(offer: Offer | null): void {
+    if (this.#subscribers.size > 0) this.#upstreamOf(offer)?.interestsChanged();
   }
 
   #upstreamOf(offer: Offer | null): Upstream | null {

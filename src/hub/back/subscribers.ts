@@ -21,9 +21,14 @@ export class Subscribers {
     return this.#all.size;
   }
 
-  /** Every URI somebody wants to hear of; of one client, or of all. */
-  uris(clientId: string | null = null): ReadonlySet<string> {
-    const those = [...this.#all].filter(({ client }) => clientId === null || client.id === clientId);
+  /** Each once. */
+  get clients(): readonly Client[] {
+    return [...new Map([...this.#all].map(({ client }) => [client.id, client])).values()];
+  }
+
+  /** Every URI somebody wants to hear of, of those clients that fit. */
+  uris(fits: (client: Client) => boolean = everybody): ReadonlySet<string> {
+    const those = [...this.#all].filter(({ client }) => fits(client));
     return new Set(those.flatMap(({ interests }) => interests.uris));
   }
 
@@ -37,17 +42,17 @@ export class Subscribers {
     };
   }
 
-  /** Tells everybody who wants to hear of it; only one client where `clientId` names it. */
-  tell(notification: RpcNotification, clientId: string | null = null): void {
+  /** Tells everybody who wants to hear of it, of those clients that fit. */
+  tell(notification: RpcNotification, fits: (client: Client) => boolean = everybody): void {
     for (const { client, interests, tell } of [...this.#all]) {
-      if (clientId !== null && client.id !== clientId) continue;
-      // What a session's own process says is the session's, whatever it is.
-      if (wants(interests, notification) || (clientId !== null && client.era === 'legacy' && isOther(notification))) {
-        tell(notification);
-      }
+      // What nobody can subscribe to, sessions get.
+      const isFor = wants(interests, notification) || (client.era === 'legacy' && isOther(notification));
+      if (isFor && fits(client)) tell(notification);
     }
   }
 }
+
+const everybody = (): boolean => true;
 
 function wants({ tools, prompts, resources, uris }: Interests, { method, params }: RpcNotification): boolean {
   if (method === 'notifications/tools/list_changed') return tools;

@@ -9,6 +9,7 @@ import type { Tap } from '../tap/tap.ts';
 import { initializeResult, isKnownLegacy } from '../translate.ts';
 import { HttpReply } from './http-reply.ts';
 import { LegacySession } from './legacy-session.ts';
+import { Waiting } from './waiting.ts';
 
 interface LegacyParts {
   readonly endpoint: string;
@@ -29,7 +30,7 @@ interface HttpSession {
   /** GET streams, the oldest first. */
   readonly streams: Set<HttpReply>;
   /** What came while no stream was open. */
-  readonly waiting: RpcMessage[];
+  readonly waiting: Waiting;
   busy: number;
   lastUsed: number;
 }
@@ -42,7 +43,6 @@ interface Post {
   readonly batch: boolean;
 }
 
-const MAX_WAITING = 200;
 const MAX_SESSIONS = 1000;
 
 /** Streamable HTTP for clients of 2025-03-26 to 2025-11-25: sessions, begun by `initialize`, ended by DELETE or idleness. */
@@ -97,7 +97,7 @@ export class LegacyFront {
       session.streams.delete(reply);
       idle();
     });
-    for (const message of session.waiting.splice(0)) reply.tell(message);
+    for (const message of session.waiting.take()) reply.tell(message);
   }
 
   delete(incoming: IncomingMessage, response: ServerResponse): void {
@@ -131,7 +131,7 @@ export class LegacyFront {
       revision: '',
       posts: new Map(),
       streams: new Set(),
-      waiting: [],
+      waiting: new Waiting(),
       busy: 0,
       lastUsed: performance.now(),
     };
@@ -179,8 +179,7 @@ export class LegacyFront {
     if (post?.reply.tell(message)) return 0;
     const [stream] = [...session.streams].filter(({ isOpen }) => isOpen);
     if (stream?.tell(message)) return 0;
-    session.waiting.push(message);
-    if (session.waiting.length > MAX_WAITING) session.waiting.shift();
+    session.waiting.add(message);
     return 0;
   }
 

@@ -47,6 +47,7 @@ export class ModernExchange implements Call {
   #asked = 0;
   #gathering: NodeJS.Timeout | null = null;
   #result: Reply | null = null;
+  #isOver = false;
 
   constructor(parts: ExchangeParts) {
     this.#parts = parts;
@@ -75,7 +76,8 @@ export class ModernExchange implements Call {
   async begin(id: RequestId, reply: AnswerStream): Promise<void> {
     this.#take(id, reply);
     this.#result = await this.#parts.back.call(this);
-    this.#finish();
+    if (this.#isOver) this.#end(0);
+    else this.#finish();
   }
 
   /** The client is back with answers, some or all. */
@@ -114,7 +116,10 @@ export class ModernExchange implements Call {
     });
   };
 
+  /** Nobody waits for it any more. What was under way ends by itself now. */
   expire(): void {
+    this.#isOver = true;
+    this.#turn = null;
     this.#abort.abort();
     for (const question of [...this.#questions.values()]) question.answer(NOBODY_CAME);
     if (this.#result) this.#end(0);

@@ -134,7 +134,7 @@ export class ModernFront {
 
   /** False where the state is not one of ours: then it is the server's own, and the server's to judge. */
   #resume(id: string | number, client: Client, method: string, params: JsonObject, reply: AnswerStream): boolean {
-    if (typeof params.requestState === 'string' && !params.requestState.startsWith('hub1.')) return false;
+    if (typeof params.requestState === 'string' && !this.#parked.made(params.requestState)) return false;
     const claimed = this.#parked.claim(params.requestState, bindingOf(this.#parts.endpoint, method, params));
     if ('why' in claimed) {
       const { error } = rpcError(INVALID_PARAMS, `Invalid params: requestState is refused, ${claimed.why}`);

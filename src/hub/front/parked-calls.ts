@@ -37,6 +37,11 @@ export class ParkedCalls<T extends Parked> {
     return this.#seal.close(id, binding, Date.now() + this.#patienceMs);
   }
 
+  /** Whether a `requestState` is one of these, and not a server's own. */
+  made(state: string): boolean {
+    return this.#seal.made(state);
+  }
+
   claim(state: unknown, binding: string): { readonly call: T } | { readonly why: string } {
     const opened = this.#seal.open(state, binding, Date.now());
     if ('why' in opened) return opened;

@@ -8,17 +8,23 @@ import { isJsonObject, type JsonObject } from '../../protocol/json-rpc.ts';
  */
 export class Seal {
   readonly #key = randomBytes(32);
+  /** Tells our own states from those of a server, which may be such a hub itself. */
+  readonly #prefix = `hub1.${randomBytes(6).toString('base64url')}.`;
+
+  made(state: string): boolean {
+    return state.startsWith(this.#prefix);
+  }
 
   /** @param expiresAt milliseconds since the epoch */
   close(id: string, binding: string, expiresAt: number): string {
     const text = Buffer.from(JSON.stringify([id, binding, expiresAt])).toString('base64url');
-    return `${PREFIX}${text}.${this.#mac(text).toString('base64url')}`;
+    return `${this.#prefix}${text}.${this.#mac(text).toString('base64url')}`;
   }
 
   /** The id sealed in; or why it is not believed. */
   open(state: unknown, binding: string, now: number): { readonly id: string } | { readonly why: string } {
-    if (typeof state !== 'string' || !state.startsWith(PREFIX)) return { why: 'it is none of ours' };
-    const [text = '', mac = ''] = state.slice(PREFIX.length).split('.');
+    if (typeof state !== 'string' || !this.made(state)) return { why: 'it is none of ours' };
+    const [text = '', mac = ''] = state.slice(this.#prefix.length).split('.');
     const given = Buffer.from(mac, 'base64url');
     const made = this.#mac(text);
     if (given.length !== made.length || !timingSafeEqual(given, made)) return { why: 'it was tampered with' };
@@ -31,8 +37,6 @@ export class Seal {
     return createHmac('sha256', this.#key).update(text).digest();
   }
 }
-
-const PREFIX = 'hub1.';
 
 /** What a retry must have in common with the request it continues: where it goes and what it asks for. */
 export function bindingOf(endpoint: string, method: string, params: JsonObject): string {

@@ -13,7 +13,7 @@ export function redact(value: unknown, secrets: readonly string[], depth = 0): u
   if (Array.isArray(value)) return value.map((item) => redact(item, secrets, depth + 1));
   return Object.fromEntries(
     Object.entries(value).map(([key, member]) => [
-      key,
+      maskValues(key, secrets),
       typeof member === 'string' && isSecretName(key) ? MASK : redact(member, secrets, depth + 1),
     ]),
   );
@@ -27,7 +27,7 @@ export function redactText(text: string, secrets: readonly string[]): string {
   return line.length > 300 ? `${line.slice(0, 299)}…` : line;
 }
 
-function maskValues(text: string, secrets: readonly string[]): string {
+export function maskValues(text: string, secrets: readonly string[]): string {
   let masked = text;
   for (const secret of secrets) if (masked.includes(secret)) masked = masked.replaceAll(secret, MASK);
   return masked;
@@ -40,5 +40,5 @@ function cut(text: string): string {
 /** The tool, prompt or resource a request is about. */
 export function subjectOf(method: string, params: JsonObject): string | null {
   const subject = params.name ?? params.uri ?? (isJsonObject(params.ref) ? (params.ref.name ?? params.ref.uri) : null);
-  return method.includes('/') && typeof subject === 'string' ? subject.slice(0, 200) : null;
+  return method.includes('/') && typeof subject === 'string' ? subject : null;
 }

@@ -11,7 +11,7 @@ import type { Client } from '../call.ts';
 import { nameOf } from '../clients.ts';
 import type { CallFigures } from './call-figures.ts';
 import { percentile } from './percentile.ts';
-import { redact, redactText, subjectOf } from './redact.ts';
+import { maskValues, redact, redactText, subjectOf } from './redact.ts';
 
 /** Requests kept; older ones are forgotten. */
 const KEPT = 2000;
@@ -136,7 +136,7 @@ export class Tap {
         : [],
     );
     return {
-      entries: entries.map(({ entry }) => entry),
+      entries: entries.map(({ entry }) => this.#shown(entry)),
       next: this.#change,
       latency: { p50: percentile(latencies, 50), p95: percentile(latencies, 95), p99: percentile(latencies, 99) },
     };
@@ -148,7 +148,7 @@ export class Tap {
     const { entry, params, answer, notes } = kept;
     const secrets = this.secretsOf(entry.server);
     return {
-      entry,
+      entry: this.#shown(entry),
       request: redact({ method: entry.method, params }, secrets),
       response: answer && redact(answer, secrets),
       notes: notes.map((note) => redact(note, secrets)),
@@ -187,6 +187,13 @@ export class Tap {
     figures.latencies.push(latencyMs);
     if (figures.latencies.length > LATENCIES_KEPT) figures.latencies.shift();
     if (figures.at.length > 10_000) figures.at.shift();
+  }
+
+  /** Also a method and a URI are whatever a client makes them. */
+  #shown(entry: TrafficEntry): TrafficEntry {
+    const secrets = this.secretsOf(entry.server);
+    const subject = entry.subject && maskValues(entry.subject, secrets).slice(0, 200);
+    return { ...entry, method: maskValues(entry.method, secrets), subject };
   }
 
   #touch(): number {

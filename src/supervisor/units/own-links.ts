@@ -130,6 +130,7 @@ function connectOptions(spec: LaunchSpec, { initializeParams, timeoutMs, signal 
   return {
     timeoutMs,
     secrets: spec.secrets,
+    maxMessageBytes: spec.limits.bytes,
     ...(initializeParams && { era: 'legacy' as const, initializeParams }),
     ...(signal && { signal }),
   };

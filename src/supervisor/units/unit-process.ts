@@ -117,7 +117,8 @@ export class UnitProcess {
 
   #attach(child: ChildProcess, spec: LaunchSpec): void {
     if (spec.transport === 'stdio' && child.stdin && child.stdout) {
-      this.channel = new StdioChannel({ stdin: child.stdin, stdout: child.stdout });
+      const pipes = { stdin: child.stdin, stdout: child.stdout };
+      this.channel = new StdioChannel(pipes, { maxMessageBytes: spec.limits.bytes });
       this.channel.onNoise((lines) => {
         const marks = lines.map((line) => `stdout, not JSON-RPC: ${line}`);
         appendMarks(this.#places.logPath, marks);
