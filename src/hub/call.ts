@@ -67,6 +67,13 @@ export interface Interests {
   readonly uris: readonly string[];
 }
 
+/** What a client listens to. */
+export interface Subscription {
+  /** Resolves when the server tells what it was asked to tell, or will not. Never rejects. */
+  readonly ready: Promise<void>;
+  cancel(): void;
+}
+
 /** What answers the requests under one URL. No method rejects but `greet`, with a ProblemError. */
 export interface Back {
   /** Waits for a server that was never seen before, for as long as a client waits for `initialize`. */
@@ -76,9 +83,9 @@ export interface Back {
   inputSchema(tool: unknown): JsonObject | null;
   /**
    * Calls back with `notifications/…/list_changed` and `notifications/resources/updated` as the interests say, and for a
-   * client that has a process of its own with all else that one says unasked. Returns a function that ends it.
+   * client that has a process of its own with all else that one says unasked.
    */
-  subscribe(client: Client, interests: Interests, tell: (notification: RpcNotification) => void): () => void;
+  subscribe(client: Client, interests: Interests, tell: (notification: RpcNotification) => void): Subscription;
   /** A legacy session chose how much it wants to be told. */
   setLogLevel(client: Client, level: string): void;
   /** A notification of the client that concerns the server, such as `notifications/roots/list_changed`. */

@@ -78,15 +78,15 @@ export class LegacyUpstream implements Upstream {
   }
 
   /** Listens for everybody, also for those who have not called yet. A server that is not there is listened to when it is. */
-  interestsChanged(): void {
-    const attending = [this.#attend(), ...this.#parts.subscribers.clients.map((client) => this.#attendAlone(client))];
-    for (const attempt of attending) attempt.catch(() => undefined);
+  async interestsChanged(): Promise<void> {
+    const { clients } = this.#parts.subscribers;
+    await Promise.allSettled([this.#attend(), ...clients.map((client) => this.#attendAlone(client))]);
   }
 
   leave(client: Client): void {
     this.#levels.delete(client.id);
     this.#own.leave(client.id);
-    this.interestsChanged();
+    void this.interestsChanged();
   }
 
   ownPids(clientId: string): readonly number[] {

@@ -13,13 +13,16 @@ const MAX_ROUNDS = 20;
 /** A legacy session that chose no level gets what most clients show. */
 const DEFAULT_LEVEL = 'info';
 const RELISTEN_MS = 1000;
+const ACKNOWLEDGED_MS = 2000;
 const FOR_EVER_MS = 2 ** 31 - 1;
 
 /** A server of 2026-07-28: stateless, so that all clients share one connection. */
 export class ModernUpstream implements Upstream {
   readonly #parts: UpstreamParts;
   readonly #shared: SharedLink<LinkInUse>;
-  #listening: { readonly key: string; readonly abort: AbortController } | null = null;
+  /** What was asked for last, and what is listened to: the same once it was acknowledged. */
+  #latest: Listening | null = null;
+  #heard: Listening | null = null;
 
   constructor(parts: UpstreamParts) {
     this.#parts = parts;
@@ -33,7 +36,7 @@ export class ModernUpstream implements Upstream {
   async call(call: Call): Promise<Reply> {
     try {
       const link = await this.#shared.get();
-      this.#attend(link);
+      void this.#attend(link);
       return { era: 'modern', answer: await this.#rounds(call, link) };
     } catch (error) {
       return { era: 'modern', answer: answerOf(error) };
@@ -56,37 +59,45 @@ export class ModernUpstream implements Upstream {
     return [];
   }
 
-  interestsChanged(): void {
+  async interestsChanged(): Promise<void> {
     const { open } = this.#shared;
-    if (open) this.#attend(open);
-    else if (this.#parts.subscribers.size > 0) {
+    if (!open && this.#parts.subscribers.size === 0) return;
+    try {
       // A server that is not there is listened to when it is.
-      this.#shared.get().then(
-        (link) => this.#attend(link),
-        () => undefined,
-      );
+      await this.#attend(open ?? (await this.#shared.get()));
+    } catch {
+      // Then nobody is told anything.
     }
   }
 
-  /** Keeps one subscription open that covers what everybody wants to hear of. */
-  #attend(link: LinkInUse): void {
+  /**
+   * Keeps one subscription open that covers what everybody wants to hear of. Resolves when the server has acknowledged it;
+   * until then the one before is listened to, so that nothing is missed in between.
+   */
+  async #attend(link: LinkInUse): Promise<void> {
     const { tools, prompts, resources, uris } = this.#parts.subscribers.interests;
     const wanted = { toolsListChanged: tools, promptsListChanged: prompts, resourcesListChanged: resources };
     const nothing = !(tools || prompts || resources || uris.length > 0);
     const key = nothing ? '' : JSON.stringify([wanted, [...uris].sort()]);
-    if (key === (this.#listening?.key ?? '')) return;
-    this.#listening?.abort.abort();
-    this.#listening = null;
-    if (nothing) return;
-    const abort = new AbortController();
-    this.#listening = { key, abort };
-    const filter = { ...wanted, ...(uris.length > 0 && { resourceSubscriptions: uris }) };
-    void this.#listen(link, filter, abort.signal);
+    if (key !== (this.#latest?.key ?? '')) {
+      this.#latest = nothing
+        ? null
+        : this.#listen(link, key, { ...wanted, ...(uris.length > 0 && { resourceSubscriptions: uris }) });
+      if (!this.#latest) this.#hearOnly(null);
+    }
+    await this.#latest?.acknowledged;
+  }
+
+  /** From now on only what this subscription brings counts. */
+  #hearOnly(listening: Listening | null): void {
+    if (this.#heard !== listening) this.#heard?.abort.abort();
+    this.#heard = listening;
   }
 
   reset(): void {
-    this.#listening?.abort.abort();
-    this.#listening = null;
+    this.#latest?.abort.abort();
+    this.#latest = null;
+    this.#hearOnly(null);
     this.#shared.reset();
   }
 
@@ -147,28 +158,38 @@ export class ModernUpstream implements Upstream {
     return { result: responses };
   }
 
-  async #listen(link: LinkInUse, notifications: JsonObject, signal: AbortSignal): Promise<void> {
-    const client = {
-      id: 'hub',
-      era: 'modern' as const,
-      revision: '',
-      capabilities: {},
-      initializeParams: null,
-      ask: null,
+  #listen(link: LinkInUse, key: string, notifications: JsonObject): Listening {
+    const { promise: acknowledged, resolve } = Promise.withResolvers<void>();
+    const listening: Listening = { key, abort: new AbortController(), acknowledged };
+    const take = (): void => {
+      if (this.#latest === listening) this.#hearOnly(listening);
+      resolve();
     };
+    // A server that acknowledges nothing is believed after a while.
+    const timer = setTimeout(take, ACKNOWLEDGED_MS).unref();
+    const hear = (told: RpcNotification): void => {
+      if (told.method === 'notifications/subscriptions/acknowledged') take();
+      else if (this.#heard === listening) this.#parts.subscribers.tell(withoutSubscription(told));
+    };
+    void this.#listenOn(link, notifications, listening, hear).finally(() => {
+      clearTimeout(timer);
+      take();
+    });
+    return listening;
+  }
+
+  async #listenOn(
+    link: LinkInUse,
+    notifications: JsonObject,
+    { abort: { signal } }: Listening,
+    onRelated: (told: RpcNotification) => void,
+  ): Promise<void> {
     const info = { name: 'mcp-cockpit', version: this.#parts.version };
     while (!signal.aborted && this.#shared.open === link) {
-      const params = enclose({ notifications }, { ...client, info }, null);
+      const params = enclose({ notifications }, { ...OURSELVES, info }, null);
       try {
-        const answer = await link.link.exchange('subscriptions/listen', params, {
-          signal,
-          timeoutMs: FOR_EVER_MS,
-          onRelated: (told) => {
-            if (told.method !== 'notifications/subscriptions/acknowledged') {
-              this.#parts.subscribers.tell(withoutSubscription(told));
-            }
-          },
-        });
+        const options = { signal, timeoutMs: FOR_EVER_MS, onRelated };
+        const answer = await link.link.exchange('subscriptions/listen', params, options);
         // A server without subscriptions says so once.
         if ('error' in answer) return;
       } catch (error) {
@@ -178,3 +199,20 @@ export class ModernUpstream implements Upstream {
     }
   }
 }
+
+/** A subscription at the server. */
+interface Listening {
+  /** What it asks for. */
+  readonly key: string;
+  readonly abort: AbortController;
+  readonly acknowledged: Promise<void>;
+}
+
+const OURSELVES: Omit<Client, 'info'> = {
+  id: 'hub',
+  era: 'modern',
+  revision: '',
+  capabilities: {},
+  initializeParams: null,
+  ask: null,
+};

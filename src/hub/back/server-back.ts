@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isJsonObject, type JsonObject, type RpcAnswer, type RpcNotification } from '../../protocol/json-rpc.ts';
 import type { LaunchSpec } from '../../registry/launch-spec.ts';
 import { ProblemError } from '../../registry/problem.ts';
@@ -12,6 +13,7 @@ import {
   type Greeting,
   type Interests,
   type Reply,
+  type Subscription,
 } from '../call.ts';
 import { INVALID_PARAMS, rpcError, SERVER_ERROR } from '../rpc-codes.ts';
 import { sentenceOf } from '../sentence-of.ts';
@@ -40,6 +42,9 @@ const LISTS = {
   'resources/templates/list': 'resourceTemplates',
 } as const;
 
+/** How long a client that subscribes waits for a server that is slow to listen. Milliseconds. */
+const LISTENING_MS = 3_000;
+
 /** One server as clients reach it: awake or not, of either era, restarted or not. */
 export class ServerBack implements Back {
   readonly #parts: ServerBackParts;
@@ -65,7 +70,7 @@ export class ServerBack implements Back {
     for (const kind of cache.remember(name, offer)) {
       this.#subscribers.tell({ jsonrpc: '2.0', method: `notifications/${kind}/list_changed` });
     }
-    this.#listen(offer);
+    void this.#listen(offer);
   }
 
   async greet(_client: Client, signal: AbortSignal): Promise<Greeting> {
@@ -94,12 +99,15 @@ export class ServerBack implements Back {
     return isJsonObject(schema) ? schema : null;
   }
 
-  subscribe(client: Client, interests: Interests, tell: (notification: RpcNotification) => void): () => void {
+  subscribe(client: Client, interests: Interests, tell: (notification: RpcNotification) => void): Subscription {
     const cancel = this.#subscribers.add(client, interests, tell);
-    if (this.#isReady()) this.#listen(this.#parts.access.offer(this.#parts.name));
-    return () => {
-      cancel();
-      this.#upstream?.it.interestsChanged();
+    const ready = this.#isReady() ? this.#listen(this.#parts.access.offer(this.#parts.name)) : Promise.resolve();
+    return {
+      ready,
+      cancel: () => {
+        cancel();
+        void this.#upstream?.it.interestsChanged();
+      },
     };
   }
 
@@ -278,8 +286,10 @@ export class ServerBack implements Back {
   }
 
   /** Has the server tell us what clients want to hear of. */
-  #listen(offer: Offer | null): void {
-    if (this.#subscribers.size > 0) this.#upstreamOf(offer)?.interestsChanged();
+  async #listen(offer: Offer | null): Promise<void> {
+    if (this.#subscribers.size === 0) return;
+    const patience = sleep(LISTENING_MS, undefined, { ref: false });
+    await Promise.race([this.#upstreamOf(offer)?.interestsChanged(), patience]);
   }
 
   #upstreamOf(offer: Offer | null): Upstream | null {

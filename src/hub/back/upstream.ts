@@ -26,7 +26,7 @@ export interface Upstream {
   setLogLevel(client: Client, level: string): void;
   notice(client: Client, notification: RpcNotification): void;
   /** Who wants to hear of what has changed. */
-  interestsChanged(): void;
+  interestsChanged(): Promise<void>;
   leave(client: Client): void;
   /** Processes that run for this client alone. */
   ownPids(clientId: string): readonly number[];

@@ -11,7 +11,7 @@ import {
   type RpcNotification,
   type RpcRequest,
 } from '../../protocol/json-rpc.ts';
-import { type Ask, type Back, type Call, type Client, capabilityFor } from '../call.ts';
+import { type Ask, type Back, type Call, type Client, capabilityFor, type Subscription } from '../call.ts';
 import { METHOD_NOT_FOUND, rpcError, SERVER_ERROR } from '../rpc-codes.ts';
 import type { Tap } from '../tap/tap.ts';
 import { isLogLevel, legacyResult } from '../translate.ts';
@@ -40,7 +40,7 @@ export class LegacySession {
   #client: Client | null = null;
   #capabilities: JsonObject = {};
   #logLevel: string | null = null;
-  #unsubscribe: () => void = () => undefined;
+  #subscription: Subscription | null = null;
   #count = 0;
 
   constructor(parts: SessionParts) {
@@ -101,7 +101,7 @@ export class LegacySession {
   }
 
   end(): void {
-    this.#unsubscribe();
+    this.#subscription?.cancel();
     for (const call of this.#calls.values()) call.abort();
     for (const settle of [...this.#asked.values()]) settle(rpcError(SERVER_ERROR, 'the client is gone'));
     if (this.#client) this.#parts.back.leave(this.#client);
@@ -112,7 +112,7 @@ export class LegacySession {
     const client = this.#client;
     const own = Object.hasOwn(OWN_METHODS, method) ? OWN_METHODS[method] : undefined;
     if (!client) this.#answer(id, rpcError(SERVER_ERROR, 'initialize comes first'));
-    else if (own) this.#answer(id, this.#ownAnswer(own, request.params ?? {}));
+    else if (own) this.#answer(id, await this.#ownAnswer(own, request.params ?? {}));
     else await this.#call(client, request, bytes);
   }
 
@@ -144,9 +144,9 @@ export class LegacySession {
     return this.#parts.deliver({ jsonrpc: '2.0', id, ...answer }, id);
   }
 
-  #ownAnswer(own: OwnMethod, params: JsonObject): RpcAnswer {
+  async #ownAnswer(own: OwnMethod, params: JsonObject): Promise<RpcAnswer> {
     if (!own.offered(this.#capabilities)) return unknownMethod(own.method);
-    return own.answer(params, {
+    const answer = own.answer(params, {
       setLevel: (level) => {
         this.#logLevel = level;
         if (this.#client) this.#parts.back.setLogLevel(this.#client, level);
@@ -157,6 +157,9 @@ export class LegacySession {
         this.#subscribe();
       },
     });
+    // Who was told that it is subscribed misses nothing from then on.
+    if (own.isAwaited) await this.#subscription?.ready;
+    return answer;
   }
 
   #notice(notification: RpcNotification): void {
@@ -170,16 +173,19 @@ export class LegacySession {
 
   #subscribe(): void {
     if (!this.#client) return;
-    this.#unsubscribe();
     const interests = { tools: true, prompts: true, resources: true, uris: [...this.#uris] };
-    this.#unsubscribe = this.#parts.back.subscribe(this.#client, interests, (notification) => {
+    const before = this.#subscription;
+    this.#subscription = this.#parts.back.subscribe(this.#client, interests, (notification) => {
       this.#parts.deliver(notification, null);
     });
+    before?.cancel();
   }
 }
 
 interface OwnMethod {
   readonly method: string;
+  /** It changes what the session listens to. */
+  readonly isAwaited?: boolean;
   offered(capabilities: JsonObject): boolean;
   answer(
     params: JsonObject,
@@ -206,6 +212,7 @@ const OWN_METHODS: Readonly<Record<string, OwnMethod>> = {
 function watching(method: string, on: boolean): OwnMethod {
   return {
     method,
+    isAwaited: true,
     offered: ({ resources }) => isJsonObject(resources) && resources.subscribe === true,
     answer: ({ uri }, { watch }) => {
       if (typeof uri !== 'string') return rpcError(-32602, 'Invalid params: uri is missing');

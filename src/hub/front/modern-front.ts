@@ -149,19 +149,27 @@ export class ModernFront {
   #listen(id: string | number, client: Client, params: JsonObject, reply: AnswerStream): void {
     const interests = interestsIn(params.notifications);
     const meta = { [META_SUBSCRIPTION_ID]: id };
-    const tell = (notification: RpcNotification): void => {
+    const say = (notification: RpcNotification): void => {
       const { _meta, ...rest } = notification.params ?? {};
       const merged = { ...(isJsonObject(_meta) ? _meta : {}), ...meta };
       reply.tell({ ...notification, params: { ...rest, _meta: merged } });
     };
+    // The acknowledgement comes first, and says that nothing is missed from then on.
+    const early: RpcNotification[] = [];
+    let acknowledged = false;
+    const tell = (notification: RpcNotification): void => {
+      if (acknowledged) say(notification);
+      else early.push(notification);
+    };
     reply.stream();
     this.#streams.add(reply);
     const leave = this.#parts.clients.busy(client);
-    const cancel = this.#parts.back.subscribe(client, interests, tell);
-    tell({
-      jsonrpc: '2.0',
-      method: 'notifications/subscriptions/acknowledged',
-      params: { notifications: filterOf(interests) },
+    const { ready, cancel } = this.#parts.back.subscribe(client, interests, tell);
+    void ready.then(() => {
+      acknowledged = true;
+      const params = { notifications: filterOf(interests) };
+      say({ jsonrpc: '2.0', method: 'notifications/subscriptions/acknowledged', params });
+      for (const notification of early) say(notification);
     });
     reply.onGone(() => {
       this.#streams.delete(reply);

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type RpcNotification } from '../../protocol/json-rpc.ts';
 import type { Offer } from '../../supervisor/server-access.ts';
-import type { Back, Call, Client, Greeting, Interests, Reply } from '../call.ts';
+import type { Back, Call, Client, Greeting, Interests, Reply, Subscription } from '../call.ts';
 import { INTERNAL_ERROR, INVALID_PARAMS, METHOD_NOT_FOUND, rpcError, SERVER_ERROR } from '../rpc-codes.ts';
 import { sentenceOf } from '../sentence-of.ts';
 import { Composition } from './composition.ts';
@@ -90,7 +90,7 @@ export class GatewayBack implements Back {
     return owner ? this.#members.backOf(owner.server).inputSchema(owner.name) : null;
   }
 
-  subscribe(client: Client, interests: Interests, tell: (notification: RpcNotification) => void): () => void {
+  subscribe(client: Client, interests: Interests, tell: (notification: RpcNotification) => void): Subscription {
     const subscriber = new GatewaySubscriber({
       members: this.#members,
       client,
@@ -100,9 +100,12 @@ export class GatewayBack implements Back {
       stale: (server) => this.#lists.changed(server),
     });
     this.#subscribers.add(subscriber);
-    return () => {
-      this.#subscribers.delete(subscriber);
-      subscriber.close();
+    return {
+      ready: subscriber.ready,
+      cancel: () => {
+        this.#subscribers.delete(subscriber);
+        subscriber.close();
+      },
     };
   }
 

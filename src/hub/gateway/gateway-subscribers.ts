@@ -1,5 +1,5 @@
 import type { RpcNotification } from '../../protocol/json-rpc.ts';
-import type { Client, Interests } from '../call.ts';
+import type { Client, Interests, Subscription } from '../call.ts';
 import { type Address, addressed } from './addresses.ts';
 import type { Kind } from './kinds.ts';
 import type { Members } from './members.ts';
@@ -21,13 +21,16 @@ interface SubscriberParts {
 /** What one client wants to hear of, from every server behind a gateway. */
 export class GatewaySubscriber {
   readonly #parts: SubscriberParts;
-  readonly #at = new Map<string, { readonly key: string; cancel(): void }>();
+  readonly #at = new Map<string, Subscription & { readonly key: string }>();
   readonly #news = new Set<string>();
+  /** Every server that is there listens by then. */
+  readonly ready: Promise<void>;
   #timer: NodeJS.Timeout | null = null;
 
   constructor(parts: SubscriberParts) {
     this.#parts = parts;
     this.refresh();
+    this.ready = Promise.all([...this.#at.values()].map((at) => at.ready)).then(() => undefined);
   }
 
   /** The servers are others, or offer something else: listens where it should. */
@@ -46,9 +49,9 @@ export class GatewaySubscriber {
       const at = this.#at.get(server);
       if (at?.key === key) continue;
       const hear = (notification: RpcNotification) => this.#hear(server, notification);
-      const cancel = members.backOf(server).subscribe(client, { ...interests, uris }, hear);
+      const { ready, cancel } = members.backOf(server).subscribe(client, { ...interests, uris }, hear);
       at?.cancel();
-      this.#at.set(server, { key, cancel });
+      this.#at.set(server, { key, ready, cancel });
     }
   }
 

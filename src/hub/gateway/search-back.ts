@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, type RpcNotification } from '../../protocol/json-rpc.ts';
 import { didYouMean } from '../../registry/did-you-mean.ts';
 import { rankTools } from '../../router/rank-tools.ts';
-import type { Back, Call, Client, Greeting, Interests, Reply } from '../call.ts';
+import type { Back, Call, Client, Greeting, Interests, Reply, Subscription } from '../call.ts';
 import { INVALID_PARAMS, rpcError } from '../rpc-codes.ts';
 import { sentenceOf } from '../sentence-of.ts';
 import type { GatewayBack } from './gateway-back.ts';
@@ -46,7 +46,7 @@ export class SearchBack implements Back {
     return null;
   }
 
-  subscribe(client: Client, interests: Interests, tell: (notification: RpcNotification) => void): () => void {
+  subscribe(client: Client, interests: Interests, tell: (notification: RpcNotification) => void): Subscription {
     // These three never change.
     return this.#gateway.subscribe(client, { ...interests, tools: false }, tell);
   }
