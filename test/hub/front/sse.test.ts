@@ -49,9 +49,10 @@ it('carries questions, progress and changes on the one stream', async () => {
   });
   expect(textOf(await client.callTool({ name, arguments: {} }))).toContain('Ada');
   const steps: number[] = [];
-  const long = { name: 'trigger-long-running-operation', arguments: { duration: 0.1, steps: 2 } };
+  const long = { name: 'trigger-long-running-operation', arguments: { duration: 0.15, steps: 3 } };
   await client.callTool(long, undefined, { onprogress: ({ progress }) => steps.push(progress) });
-  expect(steps).toEqual([1, 2]);
+  // The SDK's client drops progress that it reads together with the answer, as the last one may be.
+  expect(steps.slice(0, 2)).toEqual([1, 2]);
   await client.close();
 
   const other = await connect(on, on.url('/changing/sse'));
