@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type RpcNotification } from '../protocol/json-rpc.ts';
+import { isJsonObject, type JsonObject, type RpcAnswer, type RpcNotification } from '../protocol/json-rpc.ts';
 import {
   isModern,
   LEGACY_REVISION,
@@ -65,8 +65,18 @@ function legacyRevision(proposed: unknown, spoken: unknown): string {
   return proposed < most ? proposed : most;
 }
 
-/** A legacy server's result as a modern client expects it. */
-export function modernResult(method: string, result: JsonObject): JsonObject {
+/** What a missing resource is called, then and now (2026-07-28, changes). */
+const RESOURCE_NOT_FOUND = -32002;
+const INVALID_PARAMS = -32602;
+
+/** A legacy server's answer as a modern client expects it. */
+export function modernAnswer(method: string, answer: RpcAnswer): RpcAnswer {
+  if ('result' in answer) return { result: modernResult(method, answer.result) };
+  const { error } = answer;
+  return error.code === RESOURCE_NOT_FOUND ? { error: { ...error, code: INVALID_PARAMS } } : answer;
+}
+
+function modernResult(method: string, result: JsonObject): JsonObject {
   return withHint(method, { resultType: 'complete', ...result });
 }
 

@@ -7,7 +7,7 @@ import {
 } from '../../protocol/json-rpc.ts';
 import { type Back, type Call, type Client, capabilityFor, type Reply } from '../call.ts';
 import { METHOD_NOT_FOUND, rpcError, SERVER_ERROR, statusOf } from '../rpc-codes.ts';
-import { modernResult } from '../translate.ts';
+import { modernAnswer } from '../translate.ts';
 import type { AnswerStream } from './answer-stream.ts';
 import type { ParkedCalls } from './parked-calls.ts';
 
@@ -157,8 +157,7 @@ export class ModernExchange implements Call {
     if (!turn || !this.#result) return;
     this.#turn = null;
     const { era, answer } = this.#result;
-    const written =
-      'result' in answer && era === 'legacy' ? { result: modernResult(this.method, answer.result) } : answer;
+    const written = era === 'legacy' ? modernAnswer(this.method, answer) : answer;
     const status = 'error' in written ? statusOf(written.error) : 200;
     this.#end(turn.reply.end({ jsonrpc: '2.0', id: turn.id, ...written }, status));
   }
