@@ -15,6 +15,8 @@ export interface VerbWords {
   readonly name: string;
   readonly about: string;
   readonly takesServers: boolean;
+  /** Whether a tool of the server stands behind it. */
+  readonly takesTool: boolean;
   /** Verbs of the verb, and words its argument may be. */
   readonly words: readonly Candidate[];
   readonly options: readonly OptionWords[];
@@ -28,6 +30,8 @@ export interface Words {
   readonly servers: readonly Candidate[];
   /** Whether servers can stand before the verb. */
   readonly serversFirst: boolean;
+  /** Tools by server, as far as they are known. */
+  readonly tools: ReadonlyMap<string, readonly Candidate[]>;
 }
 
 /**
@@ -35,7 +39,10 @@ export interface Words {
  *
  * @param typed the words behind the program's name, the last one unfinished and possibly empty
  */
-export function candidates(typed: readonly string[], { verbs, options, servers, serversFirst }: Words): Candidate[] {
+export function candidates(
+  typed: readonly string[],
+  { verbs, options, servers, serversFirst, tools }: Words,
+): Candidate[] {
   const current = typed.at(-1) ?? '';
   const before = typed.slice(0, -1);
   if (before.includes('--')) return [];
@@ -45,9 +52,10 @@ export function candidates(typed: readonly string[], { verbs, options, servers, 
   const offered = (): readonly Candidate[] => {
     if (asked !== undefined) return asked.choices.map((value) => ({ value, about: '' }));
     if (current.startsWith('-')) return known.flatMap(({ flags, about }) => flags.map((value) => ({ value, about })));
+    const named = before.filter((word) => !word.startsWith('-') && word !== verb?.name);
+    if (verb?.takesTool && named.length > 0) return named.length === 1 ? (tools.get(named[0] ?? '') ?? []) : [];
     if (verb !== undefined) return [...verb.words, ...(verb.takesServers ? servers : [])];
-    const named = before.some((word) => !word.startsWith('-'));
-    const possible = verbs.filter(({ takesServers }) => takesServers || !named);
+    const possible = verbs.filter(({ takesServers }) => takesServers || named.length === 0);
     return [...possible.map(({ name, about }) => ({ value: name, about })), ...(serversFirst ? servers : [])];
   };
   const used = new Set(before);

@@ -1,11 +1,14 @@
 import type { Command, Option } from 'commander';
+import type { ServerTools } from '../supervisor/api.ts';
 import { wrongUse } from './command-error.ts';
-import { candidates, type OptionWords, type VerbWords } from './completion-candidates.ts';
+import { type Candidate, candidates, type OptionWords, type VerbWords } from './completion-candidates.ts';
 import { COMPLETION_SCRIPTS } from './completion-scripts.ts';
 import type { Context } from './context.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { oneLine } from './safe-text.ts';
 import type { Task } from './task.ts';
-import { SERVERS } from './verb.ts';
+import { knownTools } from './tools.ts';
+import { SERVERS, TOOL } from './verb.ts';
 
 /** `mcp completion SHELL` */
 export async function printScript({ print }: Context, shell: string): Promise<ExitCode> {
@@ -23,11 +26,15 @@ export async function printScript({ print }: Context, shell: string): Promise<Ex
 export function completer(program: Command, typed: readonly string[], serversFirst: boolean): Task {
   return {
     flags: {},
-    work: async ({ paths, print }) => {
+    work: async (context) => {
+      const { paths, print } = context;
       const { late } = await import('./late.ts');
       const all = { value: 'all', about: 'every server' };
       const servers = [...late.serverWords(paths), all];
-      const grammar = { verbs: verbsOf(program), options: optionsOf(program), servers, serversFirst };
+      const verbs = verbsOf(program);
+      const takesTool = verbs.some((verb) => verb.takesTool && typed.slice(0, -1).includes(verb.name));
+      const tools = takesTool ? await toolWords(context, servers, typed) : new Map();
+      const grammar = { verbs, options: optionsOf(program), servers, serversFirst, tools };
       for (const { value, about } of candidates(typed, grammar)) {
         print(about === '' ? value : `${value}\t${about}`);
       }
@@ -36,10 +43,23 @@ export function completer(program: Command, typed: readonly string[], serversFir
   };
 }
 
+/** Tools of the servers named so far; none where nobody knows them, or a supervisor does not answer. */
+async function toolWords(context: Context, servers: readonly Candidate[], typed: readonly string[]) {
+  const names = servers.flatMap(({ value }) => (typed.includes(value) && !/^(@.*|all)$/.test(value) ? [value] : []));
+  const known = names.length === 0 ? [] : await knownTools(context, names).catch(() => []);
+  const words = ({ tools }: ServerTools): Candidate[] =>
+    tools.map(({ name, title, description }) => ({
+      value: oneLine(name),
+      about: oneLine(title ?? description ?? '').slice(0, 60),
+    }));
+  return new Map(known.map((each) => [each.server, words(each)]));
+}
+
 function verbsOf(program: Command): VerbWords[] {
   return program.commands.map((command) => ({
     name: command.name(),
     about: command.description(),
+    takesTool: command.registeredArguments.some((argument) => argument.name() === TOOL),
     takesServers: command.registeredArguments.some((argument) => argument.name() === SERVERS),
     words: [
       ...command.commands.map((part) => ({ value: part.name(), about: part.description() })),

@@ -99,6 +99,38 @@ export const importShape = z.strictObject({
   refused: z.array(z.strictObject({ name: z.string(), from: z.string(), why: z.string() })),
 });
 
+/** `tools`: `takenAt` is when the list was taken, null when there never was one. Schemas are as the server wrote them. */
+export const toolsShape = z.strictObject({
+  servers: z.array(
+    z.strictObject({
+      server: z.string(),
+      state: z.enum(UNIT_STATES),
+      takenAt: moment.nullable(),
+      tools: z.array(
+        z.strictObject({
+          name: z.string(),
+          title: z.string().nullable(),
+          description: z.string().nullable(),
+          inputSchema: z.record(z.string(), z.unknown()),
+          outputSchema: z.record(z.string(), z.unknown()).nullable(),
+          annotations: z.record(z.string(), z.unknown()).nullable(),
+          disabled: z.enum(['entry', 'drift']).nullable(),
+          changed: z.boolean(),
+        }),
+      ),
+    }),
+  ),
+});
+
+/** `call`, `claude-mcp send`: `result` is what the server sent, as it came. */
+export const callShape = z.strictObject({
+  server: z.string(),
+  tool: z.string(),
+  isError: z.boolean(),
+  latencyMs: z.number(),
+  result: z.record(z.string(), z.unknown()),
+});
+
 /** `logs`: one such object per line. `at` is null for what was written while nobody noted the time. */
 export const logLineShape = z.strictObject({
   server: z.string(),
@@ -115,5 +147,7 @@ export type SupervisorJson = z.infer<typeof supervisorShape>;
 export type StatusJson = z.infer<typeof statusShape>;
 export type OutcomesJson = z.infer<typeof outcomesShape>;
 export type ImportJson = z.infer<typeof importShape>;
+export type ToolsJson = z.infer<typeof toolsShape>;
+export type CallJson = z.infer<typeof callShape>;
 export type LogLineJson = z.infer<typeof logLineShape>;
 export type SupervisorStatusJson = z.infer<typeof supervisorStatusShape>;

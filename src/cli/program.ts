@@ -7,6 +7,7 @@ import { newVerb, withExamples } from './verb.ts';
 import { addRegistryVerbs } from './verbs-registry.ts';
 import { addServerVerbs } from './verbs-servers.ts';
 import { addSupervisorVerb } from './verbs-supervisor.ts';
+import { addToolVerbs } from './verbs-tools.ts';
 
 /**
  * The whole grammar of `mcp`, verb first (see `word-order.ts`). Parsing hands `run` exactly one task, or throws.
@@ -41,6 +42,7 @@ export function buildProgram(run: Run, runCockpit: RunCockpit): Command {
 
   const verb = newVerb(program);
   addServerVerbs(verb, run);
+  addToolVerbs(verb, run);
   addRegistryVerbs(verb, run);
   addSupervisorVerb(verb, run);
 

@@ -4,6 +4,8 @@ import { wrongUse } from './command-error.ts';
 
 /** The argument that takes servers; completion knows it by this name. */
 export const SERVERS = 'servers';
+/** The argument that takes a tool of the server before it. */
+export const TOOL = 'tool';
 const WHICH = 'names, "all", or "@profile"';
 
 /** Makes a verb with the options that every verb takes. */

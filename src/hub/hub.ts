@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { isJsonObject, type JsonObject } from '../protocol/json-rpc.ts';
 import type { Problem } from '../registry/problem.ts';
 import type {
   CallOutcome,
@@ -8,7 +7,6 @@ import type {
   ClientsView,
   HubView,
   ServerTools,
-  ToolView,
   TrafficDetail,
   TrafficPage,
   TrafficQuery,
@@ -30,6 +28,7 @@ import { type Route, routeOf, targetPath } from './route.ts';
 import { rpcError } from './rpc-codes.ts';
 import { sentenceOf } from './sentence-of.ts';
 import { Tap } from './tap/tap.ts';
+import { toolView } from './tool-view.ts';
 
 export const openHub: OpenHub = (parts) => new Hub(parts);
 
@@ -349,18 +348,4 @@ class Hub implements HubSide {
 function faceOf(target: Route['target'], query: URLSearchParams): 'list' | 'search' {
   const isGateway = target === 'all' || 'profile' in target;
   return isGateway && query.get('tools') === 'search' ? 'search' : 'list';
-}
-
-function toolView(tool: JsonObject, disabled: ToolView['disabled'], changed: boolean): ToolView {
-  const text = (value: unknown) => (typeof value === 'string' ? value : null);
-  return {
-    name: String(tool.name),
-    title: text(tool.title),
-    description: text(tool.description),
-    inputSchema: isJsonObject(tool.inputSchema) ? tool.inputSchema : { type: 'object' },
-    outputSchema: isJsonObject(tool.outputSchema) ? tool.outputSchema : null,
-    annotations: isJsonObject(tool.annotations) ? tool.annotations : null,
-    disabled,
-    changed,
-  };
 }

@@ -1,7 +1,7 @@
 import type { MemoryAction } from '../../registry/memory-roles.ts';
 import type { CommonFlags } from '../context.ts';
 import type { Run } from '../task.ts';
-import { type NewVerb, newVerb, SERVERS, withExamples, withJson } from '../verb.ts';
+import { type NewVerb, newVerb, SERVERS, TOOL, withExamples, withJson } from '../verb.ts';
 
 interface MemoryWords extends CommonFlags {
   readonly server?: string;
@@ -38,7 +38,7 @@ export function addServerVerbs(verb: NewVerb, run: Run): void {
 
   const send = withJson(verb('send', 'call one tool and print what it answers; wakes a server that sleeps'))
     .argument(`<${SERVERS}>`, 'a name')
-    .argument('<tool>', 'one of its tools')
+    .argument(`<${TOOL}>`, 'one of its tools')
     .argument('[arguments...]', `'{"key": "value"}', or key=value for each`);
   send.action((server: string, tool: string, words: string[], flags: CommonFlags) => {
     run({ flags, work: async (context) => (await import('./late.ts')).late.send(context, server, tool, words) });

@@ -85,7 +85,8 @@ describe('send', () => {
     [['tiny', 'x', '{"a": '], 2, 'not valid JSON'],
     [['tiny', 'x', 'word'], 2, 'no argument'],
     [['tiny'], 2, 'tool'],
-    [['mem0', 'save_memory'], 1, 'required'],
+    [['tiny', 'tool_11'], 3, 'did you mean tool_1?'],
+    [['mem0', 'save_memory'], 2, 'save_memory needs text → claude-mcp send mem0 save_memory text=…'],
   ])('%j: exit %i', async (args, code, sentence) => {
     expect(await run('send', ...args)).toMatchObject({ code, stdout: '', stderr: expect.stringContaining(sentence) });
   });
