@@ -1,5 +1,6 @@
 import { add } from './add.ts';
 import { callTool } from './call.ts';
+import { connect } from './connect/connect.ts';
 import { edit } from './edit.ts';
 import { runInForeground } from './foreground.ts';
 import { importServers } from './import.ts';
@@ -15,6 +16,7 @@ import { remove } from './remove.ts';
 export const late = {
   add,
   callTool,
+  connect,
   edit,
   importServers,
   logs,

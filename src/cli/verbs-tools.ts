@@ -39,4 +39,15 @@ export function addToolVerbs(verb: NewVerb, run: Run): void {
     [`mcp mem0 call search_memory '{"query": "python", "limit": 3}'`, 'all arguments as JSON'],
     ['mcp mem0 call list_memories --json --timeout 5s', 'the whole answer, structured content included'],
   ]);
+  const connecting = verb('connect', 'a stdio MCP server that relays to the hub, for clients that cannot send headers')
+    .usage('[server | @profile]')
+    .argument(`[${SERVERS}]`, 'one server, or the servers of a profile; all as one without it');
+  connecting.action((name: string | undefined, flags: CommonFlags) => {
+    run({ flags, work: async (context) => (await import('./late.ts')).late.connect(context, name) });
+  });
+  withExamples(connecting, [
+    ['mcp connect', 'as the command of a client: all servers as one'],
+    ['mcp connect mem0', 'one server; a call wakes it when it sleeps'],
+    [`{"mcpServers": {"cockpit": {"command": "mcp", "args": ["connect"]}}}`, 'in the configuration of the client'],
+  ]);
 }

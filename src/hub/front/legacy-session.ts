@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   isErrorResponse,
   isJsonObject,
@@ -37,6 +38,8 @@ export class LegacySession {
   readonly #calls = new Map<RequestId, AbortController>();
   readonly #asked = new Map<RequestId, (answer: RpcAnswer) => void>();
   readonly #uris = new Set<string>();
+  /** Ids of questions are never those of an earlier session: an answer may come late. */
+  readonly #tag = randomUUID().slice(0, 8);
   #client: Client | null = null;
   #capabilities: JsonObject = {};
   #logLevel: string | null = null;
@@ -76,7 +79,7 @@ export class LegacySession {
       const declared = capability === null || this.#client?.capabilities[capability] !== undefined;
       if (!declared) return Promise.resolve(rpcError(METHOD_NOT_FOUND, `the client does not offer ${method}`));
       this.#count += 1;
-      const id = `hub-${this.#count}`;
+      const id = `hub-${this.#tag}-${this.#count}`;
       return new Promise((resolve) => {
         const settle = (answer: RpcAnswer): void => {
           if (!this.#asked.delete(id)) return;
