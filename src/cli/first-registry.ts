@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { ensureRegistry } from '../registry/ensure-registry.ts';
 import type { Context } from './context.ts';
 import { isFree } from './port-is-free.ts';
+import { isOurs } from './port-is-ours.ts';
 import { problemLine } from './unit-text.ts';
 
 /**
@@ -10,7 +11,10 @@ import { problemLine } from './unit-text.ts';
  */
 export async function writeFirstRegistry({ paths, note }: Context): Promise<void> {
   if (existsSync(paths.registryFile)) return;
-  const ensured = await ensureRegistry(paths, { isFree });
+  const ensured = await ensureRegistry(paths, {
+    // A supervisor that runs already holds the port of its own hub.
+    isFree: async (port) => (await isFree(port)) || isOurs(paths, port),
+  });
   if (!ensured.ok) return note(problemLine(ensured.problem));
   if (ensured.value.created) note(`wrote ${paths.registryFile}: three servers to begin with`);
   for (const warning of ensured.value.warnings) note(problemLine(warning));

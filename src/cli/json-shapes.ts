@@ -139,8 +139,19 @@ export const logLineShape = z.strictObject({
   text: z.string(),
 });
 
+const hubShape = z.strictObject({
+  /** `http://127.0.0.1:8049`; null while it does not listen. */
+  url: z.string().nullable(),
+  clients: z.int(),
+  callsLastHour: z.int(),
+  problems: z.array(problemShape),
+});
+
 /** `supervisor status`, `supervisor stop`, `supervisor restart`: null when none runs (any more). */
-export const supervisorStatusShape = z.strictObject({ supervisor: supervisorShape.nullable() });
+export const supervisorStatusShape = z.strictObject({
+  supervisor: supervisorShape.nullable(),
+  hub: hubShape.nullable(),
+});
 
 export type ServerJson = z.infer<typeof serverShape>;
 export type SupervisorJson = z.infer<typeof supervisorShape>;
@@ -150,4 +161,5 @@ export type ImportJson = z.infer<typeof importShape>;
 export type ToolsJson = z.infer<typeof toolsShape>;
 export type CallJson = z.infer<typeof callShape>;
 export type LogLineJson = z.infer<typeof logLineShape>;
+export type HubJson = z.infer<typeof hubShape>;
 export type SupervisorStatusJson = z.infer<typeof supervisorStatusShape>;

@@ -1,5 +1,6 @@
-import type { LogLine, Outcome, Snapshot, SupervisorInfo, UnitView } from '../supervisor/api.ts';
+import type { HubView, LogLine, Outcome, Snapshot, SupervisorInfo, UnitView } from '../supervisor/api.ts';
 import type {
+  HubJson,
   LogLineJson,
   OutcomesJson,
   ServerJson,
@@ -36,6 +37,10 @@ export function supervisorJson({
   clients,
 }: SupervisorInfo): SupervisorJson | null {
   return mode === 'none' ? null : { mode, pid, version, startedAt: moment(startedAt), runtimeDir, clients };
+}
+
+export function hubJson({ url, clients, callsLastHour, problems }: HubView): HubJson {
+  return { url, clients, callsLastHour, problems: [...problems] };
 }
 
 export function outcomesJson(outcomes: readonly Outcome[]): OutcomesJson {

@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dateTime, uptime } from '../cockpit/text/duration.ts';
 import { plural } from '../cockpit/text/quantity.ts';
-import type { Snapshot, SupervisorApi, SupervisorInfo } from '../supervisor/api.ts';
+import type { HubView, Snapshot, SupervisorApi, SupervisorInfo } from '../supervisor/api.ts';
 import { CommandError } from './command-error.ts';
 import type { Context } from './context.ts';
 import { look, running, steer, withEngine } from './engine.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { jsonText, supervisorJson } from './json.ts';
+import { hubJson, jsonText, supervisorJson } from './json.ts';
 import { reportOutcomes } from './outcomes.ts';
+import { problemLine } from './unit-text.ts';
 
 /** How long a supervisor that was told to end may take, all servers' grace included (milliseconds). */
 const END_MS = 60_000;
@@ -18,7 +19,7 @@ export async function supervisorStatus(context: Context): Promise<ExitCode> {
   const api = await running(context);
   if (api === null) return tellNone(context, EXIT.unreachable);
   return withEngine(api, async () => {
-    tell(context, await api.info());
+    tell(context, await api.snapshot());
     return EXIT.done;
   });
 }
@@ -47,7 +48,7 @@ export async function supervisorRestart(context: Context): Promise<ExitCode> {
     });
   }
   return withEngine(await steer(context), async (api) => {
-    tell(context, await api.info());
+    tell(context, await api.snapshot());
     return EXIT.done;
   });
 }
@@ -87,9 +88,16 @@ async function untilEnded(pid: number, patienceMs: number): Promise<void> {
   }
 }
 
-function tell(context: Context, info: SupervisorInfo): void {
-  if (context.json) printJson(context, info);
-  else for (const line of infoLines(info)) context.print(line);
+function tell(context: Context, { supervisor, hub }: Snapshot): void {
+  if (context.json) printJson(context, supervisor, hub);
+  else for (const line of [...infoLines(supervisor), ...hubLines(hub)]) context.print(line);
+}
+
+function hubLines(hub: HubView | null): string[] {
+  if (hub === null) return [];
+  const { url, clients, callsLastHour, problems } = hub;
+  const use = `${plural(clients, 'client')}, ${plural(callsLastHour, 'call')} in the last hour`;
+  return [url === null ? 'hub: does not listen' : `hub ${url}/mcp: ${use}`, ...problems.map(problemLine)];
 }
 
 function infoLines({ pid, version, startedAt, clients, runtimeDir }: SupervisorInfo): string[] {
@@ -109,11 +117,11 @@ function tellEnded({ print }: Context, { supervisor, units }: Snapshot, all: boo
 }
 
 function tellNone(context: Context, exitCode: ExitCode): ExitCode {
-  if (context.json) printJson(context, null);
+  if (context.json) printJson(context, null, null);
   else context.print('no supervisor runs; the first server that is started brings one up');
   return exitCode;
 }
 
-function printJson({ print }: Context, info: SupervisorInfo | null): void {
-  print(jsonText({ supervisor: info === null ? null : supervisorJson(info) }));
+function printJson({ print }: Context, info: SupervisorInfo | null, hub: HubView | null): void {
+  print(jsonText({ supervisor: info === null ? null : supervisorJson(info), hub: hub && hubJson(hub) }));
 }

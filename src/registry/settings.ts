@@ -61,13 +61,17 @@ export interface ProfileSettings {
   readonly disabledTools: readonly string[];
 }
 
+/** Where the hub listens unless the settings say otherwise. */
+export const DEFAULT_HUB_PORT = 8049;
+
 export interface SettingsState {
   readonly settings: Settings;
   /** Why some or all of the file does not count. */
   readonly problems: readonly Problem[];
 }
 
-const SETTINGS_LIMIT = 1024 * 1024;
+/** Bytes. */
+export const SETTINGS_LIMIT = 1024 * 1024;
 
 /** Reads the settings. Never throws: a missing file means defaults, a bad one defaults and problems. */
 export function readSettings(path: string): SettingsState {
@@ -119,7 +123,7 @@ function withDefaults(given: z.infer<typeof settingsSchema>): Settings {
     probeIntervalMs: probeInterval === undefined ? null : Math.max(100, timerMilliseconds(probeInterval, 0)),
     log: { maxBytes: log?.maxBytes ?? 10 * 1024 * 1024, keep: log?.keep ?? 5 },
     hub: {
-      port: hubPort ?? 8049,
+      port: hubPort ?? DEFAULT_HUB_PORT,
       sessionIdleMs: timerMilliseconds(sessionIdle, 600_000),
       childIdleMs: timerMilliseconds(childIdle, 60_000),
       strictDrift: strictDrift ?? false,

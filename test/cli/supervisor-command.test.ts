@@ -1,5 +1,9 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { supervisorStatusShape } from '../../src/cli/json-shapes.ts';
+import { isOurs } from '../../src/cli/port-is-ours.ts';
+import { resolvePaths } from '../../src/registry/paths.ts';
 import { freePorts } from '../helpers/free-port.ts';
 import { type Home, temporaryHome } from '../helpers/home.ts';
 import { tinyHttp, tinyStdio } from '../helpers/tiny.ts';
@@ -17,7 +21,7 @@ test('none runs: status says so with 5, stop has nothing to do', async () => {
   expect(await home.run('mcp', ['supervisor', 'status'])).toMatchObject({ code: 5, stderr: '' });
   expect((await home.run('mcp', ['supervisor', 'stop'])).code).toBe(0);
   const { stdout } = await home.run('mcp', ['supervisor', 'status', '--json']);
-  expect(supervisorStatusShape.parse(JSON.parse(stdout))).toEqual({ supervisor: null });
+  expect(supervisorStatusShape.parse(JSON.parse(stdout))).toEqual({ supervisor: null, hub: null });
   expect(await home.processes()).toEqual([]);
 });
 
@@ -86,4 +90,29 @@ test('without one, stop still ends what a killed one left behind', async () => {
   expect((await home.run('mcp', ['web', 'stop'])).code).toBe(0);
   expect(await isAlive(pid ?? 0)).toBe(false);
   expect(await home.processes()).toEqual([]);
+});
+
+test('status tells where the hub is, or who holds its port', async () => {
+  await home.writeRegistry({ pipe: tinyStdio() });
+  await home.run('mcp', ['all', 'start']);
+  const url = `http://127.0.0.1:${home.hubPort}`;
+  expect((await home.run('mcp', ['supervisor', 'status'])).stdout).toContain(`hub ${url}/mcp: 0 clients`);
+  // Its own port does not keep a first registry from the usual one.
+  const paths = resolvePaths(home.env);
+  expect(paths.ok && (await isOurs(paths.value, home.hubPort))).toBe(true);
+  await home.run('mcp', ['supervisor', 'stop', '--all']);
+
+  const holder = createServer().listen(home.hubPort, '127.0.0.1');
+  await once(holder, 'listening');
+  try {
+    expect(paths.ok && (await isOurs(paths.value, home.hubPort))).toBe(false);
+    await home.run('mcp', ['all', 'start']);
+    const { stdout } = await home.run('mcp', ['supervisor', 'status']);
+    expect(stdout).toContain('hub: does not listen');
+    expect(stdout).toMatch(new RegExp(`port ${home.hubPort}: it is in use.*pid ${process.pid}`));
+    const json = JSON.parse((await home.run('mcp', ['supervisor', 'status', '--json'])).stdout);
+    expect(supervisorStatusShape.parse(json).hub).toMatchObject({ url: null, problems: [{}] });
+  } finally {
+    holder.close();
+  }
 });

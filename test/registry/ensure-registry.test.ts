@@ -15,6 +15,7 @@ import { ensureRegistry } from '../../src/registry/ensure-registry.ts';
 import { type Paths, resolvePaths } from '../../src/registry/paths.ts';
 import { readRegistryFile } from '../../src/registry/read-registry.ts';
 import { resolveEntry } from '../../src/registry/resolve-entry.ts';
+import { readSettings } from '../../src/registry/settings.ts';
 import { root } from '../helpers/root.ts';
 import { startProgram } from '../helpers/running.ts';
 
@@ -133,4 +134,39 @@ test('of six processes that write it at the same moment exactly one does', async
   expect(said.sort()).toEqual([...Array<string>(5).fill('created: false\n'), 'created: true\n']);
   expect(readRegistryFile(paths.registryFile)).toMatchObject({ status: 'good', entries: { length: 3 } });
   expect(readdirSync(paths.home).sort()).toEqual(['.mcp-servers.json', 'mcp-data']);
+});
+
+describe('the port of the hub', () => {
+  const settings = () => JSON.parse(readFileSync(paths.settingsFile, 'utf8'));
+
+  test('is left to its default where that is free', async () => {
+    await ensureRegistry(paths, freeExcept());
+    expect(existsSync(paths.settingsFile)).toBe(false);
+  });
+
+  test('is the next free one where somebody holds it, and is kept', async () => {
+    await ensureRegistry(paths, freeExcept(8049, 8051, 8053));
+    expect(ports()).toEqual([8050, 8054, 8052]);
+    expect(settings()).toEqual({ hubPort: 8055 });
+    expect(statSync(paths.settingsFile).mode & 0o777).toBe(0o600);
+    expect(readSettings(paths.settingsFile).settings.hub.port).toBe(8055);
+  });
+
+  test('is what the settings say, and their comments stay', async () => {
+    writeFileSync(paths.settingsFile, '{ "hubPort": 8053 }');
+    await ensureRegistry(paths, freeExcept(8049, 8051));
+    expect(ports()).toEqual([8050, 8054, 8052]);
+    expect(settings()).toEqual({ hubPort: 8053 });
+    rmSync(paths.registryFile);
+    writeFileSync(paths.settingsFile, '{\n  // mine\n  "idleExit": "1h"\n}\n');
+    await ensureRegistry(paths, freeExcept(8049));
+    expect(readFileSync(paths.settingsFile, 'utf8')).toBe('{\n  // mine\n  "idleExit": "1h",\n  "hubPort": 8053\n}\n');
+  });
+
+  test('is not written into settings that are broken', async () => {
+    writeFileSync(paths.settingsFile, '{ "idleExit": ');
+    const ensured = await ensureRegistry(paths, freeExcept(8049));
+    expect(ensured).toMatchObject({ value: { created: true, warnings: [{ next: 'set "hubPort": 8053 there' }] } });
+    expect(readFileSync(paths.settingsFile, 'utf8')).toBe('{ "idleExit": ');
+  });
 });
