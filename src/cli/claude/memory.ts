@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   fillArguments,
   type MemoryAction,
@@ -6,7 +7,7 @@ import {
   memoryServer,
 } from '../../registry/memory-roles.ts';
 import { readRegistryFile } from '../../registry/read-registry.ts';
-import type { SupervisorApi } from '../../supervisor/api.ts';
+import type { SupervisorApi, UnitState } from '../../supervisor/api.ts';
 import { CommandError } from '../command-error.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -28,7 +29,7 @@ export async function memory(
   await writeFirstRegistry(context);
   if (wanted !== undefined) namesInRegistry(context.paths, [wanted], []);
   return withSupervisor(context, async (api) => {
-    const { name, role } = await keeper(context, api, wanted);
+    const { name, role } = await keeper(context, api, action, wanted);
     const call = role[action];
     if (call === undefined) throw cannot(name, action);
     const values = { text: said, query: said, id: said, name: memoryName(said) };
@@ -48,20 +49,34 @@ export async function memory(
   });
 }
 
+/** How long a server that is starting may take to say what tools it has. Milliseconds. */
+const INTRODUCTION_MS = 30_000;
+
+const ON_ITS_WAY: ReadonlySet<UnitState> = new Set(['starting', 'backoff', 'waiting', 'installing', 'ready']);
+
 /** The server that keeps the memories, or the one that was named. */
 async function keeper(
   { paths }: Context,
   api: SupervisorApi,
+  action: MemoryAction,
   wanted: string | undefined,
 ): Promise<{ readonly name: string; readonly role: MemoryRole }> {
   const { entries } = readRegistryFile(paths.registryFile);
   const chosen = entries.filter(({ name }) => wanted === undefined || name === wanted);
-  const known = await api.tools(chosen.map(({ name }) => name));
-  const tools = new Map(known.map((each) => [each.server, each.tools.map(({ name }) => name)]));
-  const found = memoryServer(
-    chosen.map(({ name, entry }) => ({ name, role: entry?.roles?.memory, tools: tools.get(name) ?? [] })),
-  );
-  if (found !== null) return found;
+  const names = chosen.map(({ name }) => name);
+  const deadline = performance.now() + INTRODUCTION_MS;
+  for (;;) {
+    const known = await api.tools(names);
+    const tools = new Map(known.map((each) => [each.server, each.tools.map(({ name }) => name)]));
+    const found = memoryServer(
+      chosen.map(({ name, entry }) => ({ name, role: entry?.roles?.memory, tools: tools.get(name) ?? [] })),
+    );
+    // One that is just starting may turn out to be the one, or to have the tool that its entry does not name.
+    const isComing = known.some(({ state, takenAt }) => takenAt === null && ON_ITS_WAY.has(state));
+    if (found?.role[action] || ((!isComing || performance.now() > deadline) && found !== null)) return found;
+    if (!isComing || performance.now() > deadline) break;
+    await sleep(100);
+  }
   throw new CommandError(EXIT.notFound, {
     what: wanted === undefined ? 'no server keeps memories' : `${wanted} keeps no memories, as far as is known`,
     next: 'say which tools do it in the entry: "roles": {"memory": {"save": {"tool": "…", "args": {"text": "${text}"}}, …}}',

@@ -1,9 +1,11 @@
+import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { memoryShape } from '../../../src/cli/claude/json-shapes.ts';
 import { memoriesIn } from '../../../src/cli/claude/memories.ts';
 import { defaultRegistry } from '../../../src/registry/default-registry.ts';
 import { freePort } from '../../helpers/free-port.ts';
 import { type Home, temporaryHome } from '../../helpers/home.ts';
+import { root } from '../../helpers/root.ts';
 import { tinyStdio } from '../../helpers/tiny.ts';
 
 let home: Home;
@@ -50,6 +52,21 @@ test('another server by its tools and the arguments that its entry names', async
     code: 1,
     stderr: expect.stringContaining('no tool to forget'),
   });
+});
+
+test("npm's reference memory server, which names no role: by its tools", async () => {
+  const program = path.join(root, 'node_modules/@modelcontextprotocol/server-memory/dist/index.js');
+  const env = { MEMORY_FILE_PATH: path.join(home.dir, 'graph.jsonl') };
+  const graph = { transport: 'stdio', command: process.execPath, args: [program], env, autostart: true };
+  await home.writeRegistry({ graph: { ...graph, roles: { memory: {} } } });
+  await memory('save', 'I prefer Python for AI');
+  await memory('save', 'The shop closes at six');
+  const { server, memories } = await memory('search', 'python');
+  expect(server).toBe('graph');
+  expect(memories?.map(({ text }) => text)).toEqual(['I prefer Python for AI']);
+  expect((await memory('list')).memories).toHaveLength(2);
+  await memory('forget', memories?.[0]?.id ?? '');
+  expect((await memory('list')).memories?.map(({ text }) => text)).toEqual(['The shop closes at six']);
 });
 
 test('what goes wrong is one sentence with the way out', async () => {
