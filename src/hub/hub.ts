@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { expandTilde } from '../registry/expand.ts';
 import type { Problem } from '../registry/problem.ts';
 import type {
   CallOutcome,
@@ -28,6 +29,7 @@ import { type Route, routeOf, targetPath } from './route.ts';
 import { rpcError } from './rpc-codes.ts';
 import { sentenceOf } from './sentence-of.ts';
 import { Tap } from './tap/tap.ts';
+import { TapFile } from './tap/tap-file.ts';
 import { toolView } from './tool-view.ts';
 
 export const openHub: OpenHub = (parts) => new Hub(parts);
@@ -55,6 +57,7 @@ class Hub implements HubSide {
   readonly #problems = new Map<number, Problem>();
   readonly #isOurs = hostRule(HUB_ADDRESS);
   readonly #retry: NodeJS.Timeout;
+  readonly #closing: (() => void)[] = [];
   #closed = false;
 
   constructor(parts: HubParts) {
@@ -67,13 +70,25 @@ class Hub implements HubSide {
       for (const back of this.#backs.values()) back.leave(client);
     });
     // Also those that no client has asked for yet: what they offer is remembered for the day when they are not awake.
+    const tapFile = settings.tapFile;
+    if (tapFile !== null) this.#record(expandTilde(tapFile, parts.home));
     access.onChanged((name) => {
-      if (access.view(name)) this.#back(name).changed();
+      if (access.state(name)) this.#back(name).changed();
       this.#gateways.changed(name);
     });
     this.#retry = setInterval(() => {
       if (this.#problems.size > 0) void this.#openPorts();
     }, RETRY_MS).unref();
+  }
+
+  /** Writes every request that ended to a file, too. */
+  #record(path: string): void {
+    const file = new TapFile(path, (sentence) => this.#parts.note(null, 'hub', sentence));
+    this.#tap.onEnded(({ seq }) => {
+      const detail = this.#tap.detail(seq);
+      if (detail) file.write(detail);
+    });
+    this.#closing.push(() => file.close());
   }
 
   async start(): Promise<void> {
@@ -98,6 +113,7 @@ class Hub implements HubSide {
     for (const endpoint of this.#endpoints.values()) endpoint.close();
     for (const back of this.#backs.values()) back.close();
     this.#clients.close();
+    for (const close of this.#closing) close();
     this.#cache.close();
     await Promise.all([...this.#listeners.values()].map((listener) => listener?.close()));
   }

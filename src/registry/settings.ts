@@ -25,6 +25,7 @@ const settingsSchema = z.looseObject({
   childIdle: duration.optional(),
   strictDrift: z.boolean().optional(),
   metrics: z.boolean().optional(),
+  tapFile: z.string().min(1).optional(),
   profiles: z.record(z.string(), profile).optional(),
 });
 
@@ -50,6 +51,8 @@ export interface HubSettings {
   readonly strictDrift: boolean;
   /** Serve `/metrics`; default false. */
   readonly metrics: boolean;
+  /** Where everything that passes through the hub is written as well, redacted; `~` expands. Null: nowhere. */
+  readonly tapFile: string | null;
   readonly profiles: ReadonlyMap<string, ProfileSettings>;
 }
 
@@ -117,7 +120,8 @@ export function parseSettings(text: string, path: string): SettingsState {
 }
 
 function withDefaults(given: z.infer<typeof settingsSchema>): Settings {
-  const { idleExit, probeInterval, log, hubPort, sessionIdle, childIdle, strictDrift, metrics, profiles } = given;
+  const { idleExit, probeInterval, log, hubPort, sessionIdle, childIdle, strictDrift, metrics, tapFile, profiles } =
+    given;
   return {
     idleExitMs: timerMilliseconds(idleExit, 600_000),
     probeIntervalMs: probeInterval === undefined ? null : Math.max(100, timerMilliseconds(probeInterval, 0)),
@@ -128,6 +132,7 @@ function withDefaults(given: z.infer<typeof settingsSchema>): Settings {
       childIdleMs: timerMilliseconds(childIdle, 60_000),
       strictDrift: strictDrift ?? false,
       metrics: metrics ?? false,
+      tapFile: tapFile ?? null,
       profiles: new Map(
         Object.entries(profiles ?? {}).map(([name, { names, tools }]) => [
           name,

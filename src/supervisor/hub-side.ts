@@ -20,6 +20,8 @@ export interface HubParts {
   readonly settings: HubSettings;
   /** For what must outlive this process: caches, accepted definitions. */
   readonly runtimeDir: string;
+  /** What `~` stands for in settings. */
+  readonly home: string;
   readonly version: string;
   /** Ports or problems changed: everybody should look again. */
   changed(): void;

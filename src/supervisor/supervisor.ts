@@ -375,6 +375,7 @@ export class Supervisor implements SupervisorApi {
         token: this.#hubToken,
         settings: this.#settings.settings.hub,
         runtimeDir: paths.runtimeDir,
+        home: paths.home,
         version: installation.version,
         changed: () => this.#everythingChanged(),
         note: (server, kind, text) => this.#note(server, kind, text),

@@ -14,6 +14,7 @@ const HUB = {
   childIdleMs: 60_000,
   strictDrift: false,
   metrics: false,
+  tapFile: null,
   profiles: new Map(),
 };
 const DEFAULTS = {
