@@ -1,5 +1,5 @@
 import type { SupervisorApi } from '../supervisor/api.ts';
-import { CommandError, orExit } from './command-error.ts';
+import { CommandError, orExit, wrongUse } from './command-error.ts';
 import type { Context } from './context.ts';
 import { steer, withEngine } from './engine.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -26,7 +26,9 @@ export interface CallWords {
  */
 export async function callTool(context: Context, words: CallWords): Promise<ExitCode> {
   const { server, tool, timeoutMs, usage } = words;
-  namesInRegistry(context.paths, [server], []);
+  const [name] = namesInRegistry(context.paths, [server], []);
+  if (name !== server)
+    throw wrongUse(`a tool belongs to one server, and ${server} is none`, `mcp ${server} tools shows whose it is`);
   // What nobody can read needs no server to say so.
   toolArguments(words.args, null, usage);
   return withEngine(await steer(context), async (api) => {

@@ -74,6 +74,7 @@ describe('call', () => {
   test.each([
     [['weather', 'get_forcast'], 3, 'weather has no tool get_forcast → did you mean get_forecast?'],
     [['wether', 'x'], 3, 'there is no server wether → did you mean weather?'],
+    [['all', 'get_forecast'], 2, 'mcp all tools shows whose it is'],
     [['weather', 'free'], 1, 'switched off'],
     [['off', 'never'], 1, 'mcp off start'],
   ])('%j', async ([server = '', tool = ''], code, sentence) => {

@@ -18,7 +18,7 @@ const INVALID_REQUEST = -32600;
  */
 export async function connect(context: Context, name: string | undefined): Promise<ExitCode> {
   if (name !== undefined) namesInRegistry(context.paths, [name], []);
-  const path = name === undefined ? '/mcp' : `/${name}/mcp`;
+  const path = name === undefined || name === 'all' ? '/mcp' : `/${name}/mcp`;
   const { stdin, stdout } = context.io;
   const say = (message: RpcMessage): void => void stdout.write(`${JSON.stringify(message)}\n`);
   const relay = new Relay({ open: (start) => openHubLife(context, path, start), say });
