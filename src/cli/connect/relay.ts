@@ -7,14 +7,14 @@ import {
   isRequest,
   isResponse,
   type RequestId,
-  type RpcError,
   type RpcMessage,
   type RpcNotification,
   type RpcRequest,
 } from '../../protocol/json-rpc.ts';
 import { PeerError } from '../../protocol/peer-error.ts';
-import { ProblemError, problemSentence } from '../../registry/problem.ts';
+import { ProblemError } from '../../registry/problem.ts';
 import type { HubLife } from './hub-life.ts';
+import { errorOf, mayBeSaidAgain } from './relay-errors.ts';
 import { SessionMemory } from './session-memory.ts';
 
 export interface RelayParts {
@@ -24,18 +24,14 @@ export interface RelayParts {
   say(message: RpcMessage): void;
 }
 
-/** A message is sent so often in all, where the hub was not there or had forgotten the session. */
-const TRIES = 3;
+/** How long a message waits for a hub that is not there. Milliseconds. */
+const PATIENCE_MS = 15_000;
+const PAUSE_MS = 300;
 const FIRST_LOOK_MS = 100;
 const LONGEST_LOOK_MS = 2_000;
 
-const SERVER_ERROR = -32000;
 const SESSION_NOT_FOUND = -32001;
 const HEADER_MISMATCH = -32020;
-
-/** Requests that change nothing: sent again where their answer was lost. */
-const REPEATABLE =
-  /^(ping|initialize|server\/discover|subscriptions\/listen|resources\/(read|(un)?subscribe)|logging\/setLevel|completion\/complete|prompts\/get|(tools|prompts|resources|resources\/templates)\/list)$/;
 
 /**
  * Carries the messages of one client, of either era, to an endpoint of the hub and back. A supervisor that was restarted
@@ -121,27 +117,52 @@ export class Relay {
     }
   }
 
+  /** Sends a message, again and again where the hub is not there: a supervisor may take a while to end and another to start. */
   async #deliver(message: RpcMessage, signal: AbortSignal): Promise<void> {
-    for (let tries = 1; ; tries += 1) {
-      const { life, channel } = await this.#ready();
-      const { sessionId } = channel;
+    let giveUpAt = 0;
+    let learnt = false;
+    for (;;) {
+      const began = performance.now();
+      let life: HubLife | null = null;
+      let sessionId: string | null = null;
       try {
+        // A subscription that broke off is no reason to start what somebody stopped.
+        const isResumed = isRequest(message) && this.#resumed.has(message.id);
+        life = isResumed ? await this.#back(signal) : await this.#ready();
+        const { channel } = life;
         if (isRequest(message) && message.method === 'initialize') channel.forgetSession();
+        sessionId = channel.sessionId;
         return await channel.send(message, { signal });
       } catch (error) {
-        if (signal.aborted || tries === TRIES || !(error instanceof PeerError)) throw error;
-        if (error.rpc?.code === SESSION_NOT_FOUND && sessionId !== null) await this.#renew(channel, sessionId);
-        else if (error.rpc?.code === HEADER_MISMATCH && tries === 1) await this.#learnTools(channel, message, signal);
-        else if (wasNotHeard(error) || (wasCutOff(error) && isRepeatable(message))) await this.#lost(life, message);
-        else throw error;
+        if (signal.aborted || this.#ended) throw error;
+        const code = error instanceof PeerError ? error.rpc?.code : undefined;
+        if (life && code === SESSION_NOT_FOUND && sessionId !== null) await this.#renew(life.channel, sessionId);
+        else if (life && code === HEADER_MISMATCH && !learnt) {
+          learnt = true;
+          await this.#learnTools(life.channel, message, signal);
+        } else {
+          const now = performance.now();
+          if (giveUpAt === 0 || now - began > PATIENCE_MS) giveUpAt = now + PATIENCE_MS;
+          if (now > giveUpAt || (life && !mayBeSaidAgain(error, message))) throw error;
+          await this.#lost(life, message);
+        }
       }
     }
   }
 
-  async #ready(): Promise<{ readonly life: HubLife; readonly channel: HttpChannel }> {
+  async #ready(): Promise<HubLife> {
     // What failed may have been a mere look for a supervisor, which starts none.
-    const life = await (this.#life ?? this.#open(true)).catch(() => this.#life ?? this.#open(true));
-    return { life, channel: life.channel };
+    return await (this.#life ?? this.#open(true)).catch(() => this.#life ?? this.#open(true));
+  }
+
+  /** The next hub, whoever starts it. */
+  async #back(signal: AbortSignal): Promise<HubLife> {
+    for (;;) {
+      const life = await this.#life?.catch(() => null);
+      if (life) return life;
+      if (signal.aborted || this.#ended) throw new ProblemError({ what: 'the client is gone' });
+      await sleep(PAUSE_MS);
+    }
   }
 
   #open(start: boolean): Promise<HubLife> {
@@ -169,10 +190,12 @@ export class Relay {
   }
 
   /** The hub is not where it was. */
-  async #lost(life: HubLife, message: RpcMessage | null): Promise<void> {
+  async #lost(life: HubLife | null, message: RpcMessage | null): Promise<void> {
     if (message && isRequest(message) && message.method === 'subscriptions/listen') this.#resumed.add(message.id);
+    // One that is about to end still answers on its control socket, and would be taken for the next.
+    if (message) await Promise.race([life?.ended ?? sleep(PAUSE_MS), sleep(PAUSE_MS)]);
     const present = await this.#life?.catch(() => null);
-    if (present !== life) return;
+    if (!life || present !== life) return;
     this.#life = null;
     void life.close();
     for (const requestId of this.#asked) {
@@ -229,29 +252,4 @@ export class Relay {
     running.abort.abort();
     return true;
   }
-}
-
-function isRepeatable(message: RpcMessage): boolean {
-  return isRequest(message) && REPEATABLE.test(message.method);
-}
-
-function wasNotHeard({ kind }: PeerError): boolean {
-  return kind === 'refused';
-}
-
-function wasCutOff({ kind, rpc }: PeerError): boolean {
-  return kind === 'closed' && rpc === null;
-}
-
-/** The server's own error where there is one. */
-function errorOf(error: unknown): RpcError {
-  if (error instanceof PeerError && error.rpc) return error.rpc;
-  if (error instanceof PeerError && error.kind === 'closed') {
-    return {
-      code: SERVER_ERROR,
-      message: 'the supervisor ended while this was under way; it may or may not have been done',
-    };
-  }
-  const message = error instanceof ProblemError ? problemSentence(error.problem) : String(error);
-  return { code: SERVER_ERROR, message };
 }
