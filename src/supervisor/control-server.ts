@@ -27,16 +27,26 @@ export interface ControlServer {
  * the lock, so nobody else can be listening. One that is deleted (by hand, or by a cleaner of temporary folders) comes back.
  *
  * @param place where it stands; asked again when it is gone, as its folder may be gone as well
+ * @param engine what ends it; who comes while it ends is shown out, and finds the next one
  */
 export async function serveControl(
   api: SupervisorApi,
   place: () => string,
   version: string,
   onClients: (count: number) => void,
+  engine: { readonly isEnding: boolean },
 ): Promise<ControlServer> {
   const open = new Set<Socket>();
+  let told = false;
   const onConnection = (socket: Socket): void => {
-    serveClient(api, socket, version);
+    if (told || engine.isEnding) {
+      socket.destroy();
+      return;
+    }
+    const onEndTold = () => {
+      told = true;
+    };
+    serveClient(api, socket, version, onEndTold);
     open.add(socket);
     onClients(open.size);
     socket.on('close', () => {
@@ -73,7 +83,8 @@ export async function serveControl(
   };
 }
 
-function serveClient(api: SupervisorApi, socket: Socket, version: string): void {
+/** @param onEndTold called before it is answered that the supervisor ends */
+function serveClient(api: SupervisorApi, socket: Socket, version: string, onEndTold: () => void): void {
   const feed = new EventFeed(api, socket, (event) => wire.notify(EVENT, event));
   const handlers: { readonly [M in Method]: (params: Params<M>) => Promise<Results[M]> } = {
     hello: async () => ({ control: CONTROL_VERSION, version, pid: process.pid }),
@@ -97,6 +108,7 @@ function serveClient(api: SupervisorApi, socket: Socket, version: string): void 
     call: (request) => api.call(request),
     shutdown: async ({ all }) => {
       if (all) await api.stop((await api.snapshot()).units.map(({ name }) => name));
+      onEndTold();
       // The answer goes out first: ending the supervisor also ends this very connection.
       setTimeout(() => void written(wire).finally(() => api.close()), 0);
       return null;

@@ -36,9 +36,10 @@ export async function openInProcess({ paths, env, openHub }: OpenHereOptions): P
     const here = await Supervisor.open({ paths, env, installation, mode, bringUp: true, openHub, onEnded });
     if (here) {
       const place = () => prepareSocketPath(paths.runtimeDir);
-      control = await serveControl(here, place, installation.version, (count) => {
+      const onClients = (count: number): void => {
         here.attached = count;
-      });
+      };
+      control = await serveControl(here, place, installation.version, onClients, here);
       return here;
     }
     const there = await connect({ paths, env });

@@ -48,9 +48,10 @@ export async function runSupervisor(startedWith: NodeJS.ProcessEnv, openHub: Ope
   process.on('uncaughtException', (error) => void collapse(engine, error));
   process.on('unhandledRejection', (error) => void collapse(engine, error));
   const place = () => prepareSocketPath(paths.value.runtimeDir);
-  control = await serveControl(engine, place, installation.version, (clients) => {
+  const onClients = (clients: number): void => {
     engine.attached = clients;
-  });
+  };
+  control = await serveControl(engine, place, installation.version, onClients, engine);
   log(`supervisor ${installation.version} ready, pid ${process.pid}, node ${process.version}`);
 }
 

@@ -142,6 +142,11 @@ export class Supervisor implements SupervisorApi {
     this.#registry.start(() => this.#applyRegistry());
   }
 
+  /** It lets go of everything: whoever comes now has to wait for the next. */
+  get isEnding(): boolean {
+    return this.#ending !== null;
+  }
+
   async info(): Promise<SupervisorInfo> {
     return this.#info();
   }
