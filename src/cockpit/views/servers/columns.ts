@@ -81,7 +81,7 @@ export const COLUMNS: readonly Column[] = [
   ),
   column(
     'pid',
-    12,
+    9,
     7,
     orNone(({ pid }) => pid),
   ),
@@ -118,21 +118,21 @@ export const COLUMNS: readonly Column[] = [
   ),
   column(
     'clients',
-    10,
+    11,
     7,
     orNone(({ traffic }) => traffic?.clients ?? null),
     { ofHub: true },
   ),
   column(
     'calls/m',
-    9,
+    10,
     7,
     orNone(({ traffic }) => (traffic === null ? null : rate(traffic.callsPerMinute))),
     { ofHub: true },
   ),
   column(
     'p95',
-    11,
+    12,
     5,
     orNone(({ traffic }) => (traffic?.p95Ms == null ? null : latency(traffic.p95Ms))),
     { ofHub: true },
