@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isJsonObject, type JsonObject, type RpcAnswer, type RpcNotification } from '../../protocol/json-rpc.ts';
+import type { Link } from '../../protocol/peer.ts';
 import { ProblemError } from '../../registry/problem.ts';
 import { type Call, type Client, capabilityFor, type Reply } from '../call.ts';
 import { INTERNAL_ERROR, MISSING_CAPABILITY, rpcError } from '../rpc-codes.ts';
@@ -14,6 +15,8 @@ const MAX_ROUNDS = 20;
 const DEFAULT_LEVEL = 'info';
 const RELISTEN_MS = 1000;
 const ACKNOWLEDGED_MS = 2000;
+const LIST_MS = 10_000;
+const MAX_PAGES = 64;
 const FOR_EVER_MS = 2 ** 31 - 1;
 
 /** A server of 2026-07-28: stateless, so that all clients share one connection. */
@@ -22,6 +25,7 @@ export class ModernUpstream implements Upstream {
   readonly #shared: SharedLink<LinkInUse>;
   /** What was asked for last, and what is listened to: the same once it was acknowledged. */
   #latest: Listening | null = null;
+  readonly #listed = new WeakSet<Link>();
   #heard: Listening | null = null;
 
   constructor(parts: UpstreamParts) {
@@ -37,6 +41,7 @@ export class ModernUpstream implements Upstream {
     try {
       const link = await this.#shared.get();
       void this.#attend(link);
+      await this.#learnHeaders(link, call);
       return { era: 'modern', answer: await this.#rounds(call, link) };
     } catch (error) {
       return { era: 'modern', answer: answerOf(error) };
@@ -103,6 +108,26 @@ export class ModernUpstream implements Upstream {
 
   close(): void {
     this.reset();
+  }
+
+  /**
+   * Arguments that a tool wants repeated in headers (`x-mcp-header`) are known to a connection from the lists that passed
+   * over it. Where the client's list came from memory, none did.
+   */
+  async #learnHeaders({ link }: LinkInUse, { client, method, params }: Call): Promise<void> {
+    const { name, access, cache } = this.#parts;
+    if (method !== 'tools/call' || this.#listed.has(link)) return;
+    const { lists } = access.offer(name) ?? cache.offer(name) ?? {};
+    const tool = lists?.tools.items.find((known) => known.name === params.name);
+    if (!JSON.stringify(tool?.inputSchema ?? {}).includes('"x-mcp-header"')) return;
+    this.#listed.add(link);
+    let cursor: unknown;
+    for (let page = 0; page < MAX_PAGES; page += 1) {
+      const asked = enclose(cursor === undefined ? {} : { cursor }, client, null);
+      const answer = await link.exchange('tools/list', asked, { timeoutMs: LIST_MS });
+      cursor = 'result' in answer ? answer.result.nextCursor : undefined;
+      if (typeof cursor !== 'string') return;
+    }
   }
 
   /** A modern client answers questions itself; for a legacy one they are put to it here, and the call is made again. */

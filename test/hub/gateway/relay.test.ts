@@ -93,3 +93,12 @@ it('refuses a call whose headers tell another story than its arguments, to one s
   await client.listTools();
   expect(JSON.stringify(await client.callTool({ name: 'one__look', arguments: { region: 'eu' } }))).toContain('look');
 });
+
+it('repeats arguments in headers for a server that wants it so, also when its list came from memory', async () => {
+  const inputSchema = { type: 'object', properties: { region: { type: 'string', 'x-mcp-header': 'Region' } } };
+  const offer = { era: 'modern', tools: [{ name: 'look', inputSchema }] };
+  await using on = await stage({ one: offeringHttp(await freePort(), offer) });
+  const call = { name: 'look', arguments: { region: 'eu' } };
+  const { result } = await on.ask('/one/mcp', 'tools/call', call, { headers: { 'mcp-param-region': 'eu' } });
+  expect(JSON.parse(result.content[0].text).headers).toMatchObject({ 'mcp-param-region': 'eu' });
+});
