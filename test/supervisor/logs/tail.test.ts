@@ -252,8 +252,9 @@ describe('through rotation, at 20,000 lines a second, no line is lost or doubled
     const log = dir.file('a.log');
     const tail = startTail(dir.path, { lines: 20_000 });
     for (let life = 0; life < 6; life++) {
-      // Room for the archives of all lives: on a busy machine several may pass between two looks of the tail.
-      await rotateOnStart(log, { maxBytes: 10 * 1024, keep: 50 });
+      // Room for the archives of all lives, which is (keep + 1) × maxBytes: on a busy machine several may pass between two
+      // looks of the tail.
+      await rotateOnStart(log, { maxBytes: 10 * 1024, keep: 200 });
       await startWriter(log, { total: 2000, perTick: 500, tickMs: 1, from: life * 2000 }).done;
     }
     await tail.shows('line 11999 ');
