@@ -147,6 +147,7 @@ describe.each(SERVERS)('cancellation on the server %s', (server) => {
   const has = async (client: ModernClient | LegacyClient, list: 'labels' | 'cancelled', label: string) =>
     ((await reportOf(client))[list] as string[]).includes(label);
 
+  // Where each call has a process to itself, no other call can ask that process what it heard.
   it.skipIf(server === 'own')('a modern client lets go of its request', async () => {
     const client = hub.modern(server, { name: 'lets go' });
     const abort = new AbortController();
